@@ -25,14 +25,14 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import snapshot
-from kit.backoffice.action_pages import asks_first
+from kit.backoffice.action_pages import confirm_first
 from kit.backoffice.scopes import within
 from kit.pages.checked_forms import CheckedTexts
 
 from . import trail_notes, wording
 from .access import person
 from .models import UnreachableAddress, User
-from .reauthentication import ProvenAdmin, prove, tell_of_change
+from .reauthentication import ReauthenticatedAdmin, require_reauthentication, tell_of_change
 from .services import end_other_sessions, restore_address
 from .superuser_pages import superuser_link
 
@@ -79,7 +79,7 @@ class PersonChangeForm(UserChangeForm[User]):
         return wanted
 
 
-class PersonAdmin(ProvenAdmin, UserAdmin[User]):
+class PersonAdmin(ReauthenticatedAdmin, UserAdmin[User]):
     """People sign in by email. Only superusers change staff, and decide who is staff."""
 
     add_form = PersonAddForm
@@ -148,7 +148,7 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002  # Django calls it so
         """Staff should not choose another's password; if they do, the person reads of it."""
-        prove(request)
+        require_reauthentication(request)
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
             person = User.objects.get(pk=unquote(id))
@@ -158,7 +158,7 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
 
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(ProvenAdmin, ReadOnlyAdmin):
+class AuthenticatorAdmin(ReauthenticatedAdmin, ReadOnlyAdmin):
     """Second factors, without their secrets. Deleting one lets a person who lost theirs set up another."""
 
     scope_path = "user"
@@ -182,7 +182,7 @@ class AuthenticatorAdmin(ProvenAdmin, ReadOnlyAdmin):
 
 
 @admin.register(EmailAddress)
-class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
+class AddressAdmin(ReauthenticatedAdmin, allauth.account.admin.EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
     """Addresses with which people sign in, and whether they are confirmed. Parts of them are found under People."""
 
     scope_path = "user"
@@ -236,7 +236,7 @@ class UnreachableAddressAdmin(ReadOnlyAdmin):
         return request.user.has_perm("accounts.change_unreachableaddress")
 
     @admin.action(description=_lazy("Send emails to these addresses again"), permissions=["restore"])
-    @asks_first(_lazy("Emails go to these addresses again, until one comes back."))
+    @confirm_first(_lazy("Emails go to these addresses again, until one comes back."))
     def send_again(self, request: HttpRequest, queryset: QuerySet[UnreachableAddress]) -> None:
         emails = list(queryset.values_list("email", flat=True))
         for email in emails:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.utils import translation
 
-from kit.email_bytes import Letter
+from kit.email_bytes import EncodedEmail
 from kit.jobs.claims import fail
 from kit.mail_server import MailServer, NoMailServer
 from kit.texts.email_addresses import address_fault
@@ -34,7 +34,7 @@ def deliver_account_emails(*, clock: Callable[[], datetime]) -> int:
                 fail(email, error=fault, now=clock(), for_good=True)
                 continue
             try:
-                server.send(Letter(_compose(email)))
+                server.send(EncodedEmail(_compose(email)))
             except NoMailServer as error:
                 fail(email, error=str(error), now=clock())
                 logger.warning("No mail server: %s", error)

@@ -34,18 +34,18 @@ def answers_are_kept_by_nobody_else(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        was_in = is_in(request)
+        was_signed_in = is_signed_in(request)
         response = get_response(request)
-        if was_in or _holds_secret(request):
+        if was_signed_in or _holds_secret(request):
             response["Cache-Control"] = "private, no-store"
-        if was_in and not request.user.is_authenticated:  # signed out, by themselves or by time
+        if was_signed_in and not request.user.is_authenticated:  # signed out, by themselves or by time
             response["Clear-Site-Data"] = '"cache"'
         return response
 
     return middleware
 
 
-def is_in(request: HttpRequest) -> bool:
+def is_signed_in(request: HttpRequest) -> bool:
     """Whether somebody is signed in, where that matters.
 
     Visitors without a cookie, questions of health and what is the same for everybody cost no look at the session.
@@ -69,7 +69,7 @@ def staff_sign_in_again(get_response: GetResponse) -> GetResponse:
     """Sign staff out who did nothing for a while, or who signed in a working day ago."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if is_in(request) and request.user.is_staff:
+        if is_signed_in(request) and request.user.is_staff:
             if why := _over(request):
                 logout(request)
                 messages.info(request, why)

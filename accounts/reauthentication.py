@@ -20,23 +20,23 @@ def tell_of_change(request: HttpRequest, user: User, notice: str, *, to: str | N
     get_adapter(request).send_notification_mail(notice, user, {**BY_STAFF, **told}, to)
 
 
-class ProvenAdmin(AuditedAdmin):
+class ReauthenticatedAdmin(AuditedAdmin):
     """Pages about how people sign in: whoever saves something there proves once more who they are, as on their own."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        prove(request)
+        require_reauthentication(request)
         return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        prove(request)
+        require_reauthentication(request)
         return super().delete_view(request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        prove(request)
+        require_reauthentication(request)
         return super().changelist_view(request, *args, **kwargs)
 
 
-def prove(request: HttpRequest) -> None:
+def require_reauthentication(request: HttpRequest) -> None:
     """django-allauth asks for the password or a code, keeps what was sent meanwhile, and goes on with it."""
     if request.method == "POST":
         raise_if_reauthentication_required(request, app="allauth.account")

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from .access import person
-from .middleware import GetResponse, is_in
+from .middleware import GetResponse, is_signed_in
 from .models import User
 from .services import end_other_sessions, note_session_seen
 
@@ -29,7 +29,7 @@ def note_last_seen(get_response: GetResponse) -> Callable[[HttpRequest], HttpRes
     """Note when and where from a person was here."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if is_in(request) and time.time() - request.session.get(SEEN, 0) >= NOTED_EVERY:
+        if is_signed_in(request) and time.time() - request.session.get(SEEN, 0) >= NOTED_EVERY:
             note_seen(request)
         return get_response(request)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.second_person import DecisionForm, decided, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
@@ -24,7 +24,7 @@ from kit.texts.limits import REASON
 from . import wording
 from .access import person
 from .models import SuperuserProposal, User
-from .reauthentication import prove
+from .reauthentication import require_reauthentication
 from .services import decide_superuser, propose_superuser, why_not_superuser
 
 APPROVE = SuperuserProposal.approved_with
@@ -68,8 +68,8 @@ class SuperuserProposalAdmin(ToolsMixin, ReadOnlyAdmin):
         user = get_record(self.admin_site.get_model_admin(User), request, request.GET.get("user", "0"),
                           allowed=self.has_propose_permission(request))  # fmt: skip
         if why := why_not_superuser(user):
-            return nothing_to_do(self, request, title=_("Nobody to propose"), why=why, record=None)
-        prove(request)
+            return not_possible_page(self, request, title=_("Nobody to propose"), why=why, record=None)
+        require_reauthentication(request)
         page = ActionPage(
             model_admin=self,
             title=_("Propose %(person)s as a superuser") % {"person": user},
@@ -86,8 +86,8 @@ class SuperuserProposalAdmin(ToolsMixin, ReadOnlyAdmin):
         proposal = get_record(self, request, object_id, allowed=self.has_propose_permission(request))
         title = _("Decide: %(proposal)s") % {"proposal": proposal}
         if proposal.decided_at is not None:
-            return nothing_to_do(self, request, title=title, why=_("It is decided."), record=proposal)
-        prove(request)
+            return not_possible_page(self, request, title=title, why=_("It is decided."), record=proposal)
+        require_reauthentication(request)
 
         def run(data: dict[str, Any]) -> SuperuserProposal:
             by, now = person(request), timezone.now()

@@ -100,7 +100,7 @@ def _entry(
 
 
 @transaction.atomic
-def unname(*, person: AbstractBaseUser, names: Sequence[str]) -> None:
+def erase_names(*, person: AbstractBaseUser, names: Sequence[str]) -> None:
     """Call somebody who is erased a former member wherever the trail names them; the database does it.
 
     ``names`` are the person's as long as they have them: their address, their name with it, or another address.

@@ -24,13 +24,13 @@ class HealthportalConfig(AppConfig):
         start(sentry_dsn=settings.SENTRY_DSN, telemetry=settings.TELEMETRY, environment=settings.ENVIRONMENT)
         # One app's signal is enough; Django sends one for each app that has models.
         post_migrate.connect(update_roles, sender=installed.get_app_config("sellers"), dispatch_uid="portal-roles")
-        _say_where_messages_lead()
+        _register_message_links()
         translate_names()
         import_module("healthportal.database_role")  # its check
         import_module("healthportal.stored_zones")  # its check
 
 
-def _say_where_messages_lead() -> None:
+def _register_message_links() -> None:
     from inbox.rendering import LINKS  # models are loaded only now
 
     from .support import links

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.selectors import account_emails_given_up
 from inbox.events.selectors import endpoints_switched_off
 from inbox.selectors import emails_given_up
-from kit.jobs.queues import kinds, standing
+from kit.jobs.queues import job_kinds, queue_state
 from reports.selectors import chunks_given_up
 from sellers.selectors import tokens_expiring
 from sellers.services import ClockAhead, check_clock
@@ -96,7 +96,9 @@ def role() -> dict[str, str]:
 def lags() -> str:
     """Which kinds of job have one that is due for long, and for how long."""
     now = timezone.now()
-    late = [(one, now - one.oldest_due_at) for kind in kinds() if (one := standing(kind, as_of=now)).oldest_due_at]
+    late = [
+        (one, now - one.oldest_due_at) for kind in job_kinds() if (one := queue_state(kind, as_of=now)).oldest_due_at
+    ]
     said = [f"{one.kind._meta.label_lower} due for {lag // MINUTE:,} minutes" for one, lag in late if lag > LATE]
     return "; ".join(said) or "ok"
 

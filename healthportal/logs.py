@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from healthportal.monitoring.personal import leave_people_out, without_people
+from healthportal.monitoring.personal import remove_personal_data, without_personal_data
 
 FORMATS = {"line", "json"}
 
@@ -25,7 +25,7 @@ class Lines(logging.Formatter):
     """A line for people, without people in it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return without_people(super().format(record))
+        return without_personal_data(super().format(record))
 
 
 SHARED: list[Any] = [
@@ -41,7 +41,7 @@ JSON = {
     "processors": [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
-        leave_people_out,
+        remove_personal_data,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ],
 }

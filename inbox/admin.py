@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import asks_first
+from kit.backoffice.action_pages import confirm_first
 from kit.backoffice.read_only import ReadOnlyInline
 
 from . import wording
@@ -81,7 +81,7 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
         return request.user.has_perm("inbox.change_emaildelivery")
 
     @admin.action(description=_lazy("Try to send again what was given up"), permissions=["retry"])
-    @asks_first(_lazy("Those of these emails that were given up go out again within minutes."))
+    @confirm_first(_lazy("Those of these emails that were given up go out again within minutes."))
     def try_again(self, request: HttpRequest, queryset: QuerySet[EmailDelivery]) -> None:
         dead = list(queryset.filter(state=EmailDelivery.State.DEAD))
         for delivery in dead:

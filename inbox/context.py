@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from kit.database.prepared_reads import Written, given_id
+from kit.database.prepared_reads import PreparedRead, id_parameter
 from kit.pages.cached_pages import personal_part
 from sellers.access import last_seller
 from sellers.models import Seller
@@ -47,10 +47,10 @@ def _unread_of(seller: Seller | None, user: User | None) -> int:
     return next(iter(_unread_count.read(seller=seller.pk, person=user.pk)), 0)
 
 
-_unread_count = Written(
+_unread_count = PreparedRead(
     lambda: (
-        Message.objects.filter(seller=given_id("seller"))
-        .unread(user=given_id("person"))
+        Message.objects.filter(seller=id_parameter("seller"))
+        .unread(user=id_parameter("person"))
         .order_by()
         .values("seller")
         .annotate(number=Count("pk"))

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 
 from accounts.languages import spoken
 from accounts.services import note_returned
-from kit.email_bytes import Letter, inline_styles
+from kit.email_bytes import EncodedEmail, inline_styles
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
 from kit.mail_server import MailServer, NoMailServer
@@ -124,13 +124,13 @@ def _deliver_some(deliveries: Sequence[Row], composed: Composed[Row], server: Ma
     return len(sent)
 
 
-def _letter(delivery: Row, composed: Composed[Row], clock: Clock) -> Letter | None:
+def _letter(delivery: Row, composed: Composed[Row], clock: Clock) -> EncodedEmail | None:
     """The email of a delivery; ``None`` if there can be none, which keeps no other from being sent."""
     if fault := address_fault(delivery.user.email):
         fail(delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
         return None
     try:
-        return Letter(composed(delivery))
+        return EncodedEmail(composed(delivery))
     except Exception as error:
         _fail(delivery, error, clock)
         return None

@@ -22,7 +22,7 @@ from sellers.models import Market
 from . import wording
 from .delivery import Clock, Composed, deliver
 from .models import Digest, Message
-from .selectors import told_weekly
+from .selectors import digest_messages
 from .services import claim_digests
 from .subscriptions import SubscriptionLinks, digest_links
 
@@ -45,7 +45,7 @@ def compose_digest(digest: Digest, *, now: datetime) -> EmailMultiAlternatives:
 
     Its Message-ID is derived from the row, so that a second sending is recognised.
     """
-    told = told_weekly(user=digest.user, starts_at=digest.starts_at, ends_at=digest.ends_at)
+    told = digest_messages(user=digest.user, starts_at=digest.starts_at, ends_at=digest.ends_at)
     messages = list(told.select_related("seller__market__brand"))
     market = _market_of_all(messages)
     language = spoken(digest.user.language or messages[0].seller.market.language)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from .models import Message, MessageQuerySet
-from .searching import saying
+from .searching import search_messages
 
 
 class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -28,7 +28,7 @@ class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
     )
 
     def filter_q(self, messages: MessageQuerySet, name: str, value: str) -> MessageQuerySet:
-        return saying(messages, value)
+        return search_messages(messages, value)
 
     def filter_state(self, messages: MessageQuerySet, name: str, value: str) -> MessageQuerySet:
         user = self.request.reader

@@ -9,7 +9,7 @@ from django.db.models import BooleanField, F, Func, Q, Value
 from .models import Message, MessageQuerySet
 from .rendering import fixed_words
 
-WORDS = 8
+MAX_WORDS = 8
 """How many words are looked for; more make a search no narrower."""
 
 
@@ -25,9 +25,9 @@ class HasFact(Func):
         super().__init__(F("data"), Value(path))
 
 
-def saying(messages: MessageQuerySet, text: str) -> MessageQuerySet:
+def search_messages(messages: MessageQuerySet, text: str) -> MessageQuerySet:
     """Those that have each word of a text in their subject, kind or content, or among the facts that they tell."""
-    for word in text.split()[:WORDS]:
+    for word in text.split()[:MAX_WORDS]:
         messages = messages.filter(_has(word))
     return messages
 

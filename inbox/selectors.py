@@ -118,7 +118,7 @@ def emails_given_up(*, since: datetime) -> QuerySet[EmailDelivery]:
     return EmailDelivery.objects.filter(given_up_at__gte=since)
 
 
-def told_weekly(*, user: Any, starts_at: Any, ends_at: Any) -> QuerySet[Message]:
+def digest_messages(*, user: Any, starts_at: Any, ends_at: Any) -> QuerySet[Message]:
     """The messages that a person's digest names: of kinds that they chose so, of each of their sellers.
 
     The arguments are values, or refer to an outer query.

@@ -8,7 +8,7 @@ Z_95, Z_99 = 1.959964, 2.575829
 """Standard deviations within which a normal value lies 95 times, and 99 times, in a hundred."""
 
 
-def wilson(hits: int, of: int, *, z: float = Z_95) -> tuple[float, float]:
+def wilson_interval(hits: int, of: int, *, z: float = Z_95) -> tuple[float, float]:
     """Within which two shares (0 to 1) the true one lies, by 95 % unless ``z`` says otherwise; of nothing, anywhere.
 
     E. B. Wilson, Probable inference, the law of succession, and statistical inference (1927). Unlike the normal
@@ -22,7 +22,7 @@ def wilson(hits: int, of: int, *, z: float = Z_95) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def newcombe(hits: int, of: int, other_hits: int, other_of: int, *, z: float = Z_95) -> tuple[float, float]:
+def newcombe_interval(hits: int, of: int, other_hits: int, other_of: int, *, z: float = Z_95) -> tuple[float, float]:
     """Within which two numbers (−1 to 1) the first share less the other one lies, by 95 % unless ``z`` says otherwise.
 
     R. G. Newcombe, Interval estimation for the difference between independent proportions (1998), method 10: Wilson's
@@ -31,7 +31,7 @@ def newcombe(hits: int, of: int, other_hits: int, other_of: int, *, z: float = Z
     if not of or not other_of:
         return -1.0, 1.0
     share, other = hits / of, other_hits / other_of
-    (low, high), (other_low, other_high) = wilson(hits, of, z=z), wilson(other_hits, other_of, z=z)
+    (low, high), (other_low, other_high) = wilson_interval(hits, of, z=z), wilson_interval(other_hits, other_of, z=z)
     below = sqrt((share - low) ** 2 + (other_high - other) ** 2)
     above = sqrt((high - share) ** 2 + (other - other_low) ** 2)
     return share - other - below, share - other + above

@@ -27,7 +27,7 @@ ADDRESSED = {"from", "to"}
 WRITTEN_HERE = {"subject", "date", "mime-version", "content-type", *ADDRESSED}
 
 
-class Letter:
+class EncodedEmail:
     """An email with its bytes, and from whom to whom it goes; to one person."""
 
     def __init__(self, email: EmailMessage) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.mail import get_connection
 
-from .email_bytes import Letter
+from .email_bytes import EncodedEmail
 from .smtp_pipeline import Pipeline
 
 NOT_NOW = 421
@@ -27,7 +27,7 @@ class MailServer:
         self.connection = get_connection()
         self.lost_one = False
 
-    def send_all(self, letters: Sequence[Letter]) -> Iterator[Exception | None]:
+    def send_all(self, letters: Sequence[EncodedEmail]) -> Iterator[Exception | None]:
         """Send emails in their order, and say of each what made it fail, or ``None``.
 
         Where the server takes commands without an answer to each (PIPELINING, RFC 2920), an email is waited for once
@@ -43,7 +43,7 @@ class MailServer:
                 yield self._outcome(letters[done])
                 done += 1
 
-    def _pipelined(self, letters: Sequence[Letter]) -> Iterator[Exception | None]:
+    def _pipelined(self, letters: Sequence[EncodedEmail]) -> Iterator[Exception | None]:
         """The same, as far as the connection lasts; nothing for a server that does not offer it."""
         smtp = self._smtp
         if smtp is None or not smtp.has_extn("pipelining"):
@@ -60,7 +60,7 @@ class MailServer:
             pass
         self.close()
 
-    def _outcome(self, letter: Letter) -> Exception | None:
+    def _outcome(self, letter: EncodedEmail) -> Exception | None:
         try:
             self.send(letter)
         except NoMailServer:
@@ -69,7 +69,7 @@ class MailServer:
             return error
         return None
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: EncodedEmail) -> None:
         """Send one email; once more over a new connection if the server hangs up.
 
         Raises ``NoMailServer``, or what made this email fail.
@@ -84,7 +84,7 @@ class MailServer:
             self._send_again(letter)
         self.lost_one = False
 
-    def _send_again(self, letter: Letter) -> None:
+    def _send_again(self, letter: EncodedEmail) -> None:
         """A server that hangs up on a new connection may mean the email; one that does so twice running is busy."""
         self._open()
         try:
@@ -97,7 +97,7 @@ class MailServer:
                 self.lost_one = True
             raise
 
-    def _hand_over(self, letter: Letter) -> None:
+    def _hand_over(self, letter: EncodedEmail) -> None:
         if (smtp := self._smtp) is None:
             self.connection.send_messages([letter.email])
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from smtplib import SMTP, SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
-from .email_bytes import Letter
+from .email_bytes import EncodedEmail
 
 END = b".\r\n"
 
@@ -19,7 +19,7 @@ class Pipeline:
     def __init__(self, smtp: SMTP) -> None:
         self.smtp = smtp
 
-    def send_all(self, letters: Sequence[Letter]) -> Iterator[Exception | None]:
+    def send_all(self, letters: Sequence[EncodedEmail]) -> Iterator[Exception | None]:
         """Send emails in their order, and yield what made each fail, or ``None``. Raises ``SMTPServerDisconnected``."""
         for number, letter in enumerate(letters):
             if number == 0:
@@ -27,7 +27,7 @@ class Pipeline:
             following = letters[number + 1] if number + 1 < len(letters) else None
             yield self._send(letter, following)
 
-    def _send(self, letter: Letter, following: Letter | None) -> Exception | None:
+    def _send(self, letter: EncodedEmail, following: EncodedEmail | None) -> Exception | None:
         after = _envelope(following) if following else b""
         fault, begun = self._accepted(letter)
         if fault is not None:
@@ -37,7 +37,7 @@ class Pipeline:
         code, said = self.smtp.getreply()
         return None if code == 250 else SMTPDataError(code, said)
 
-    def _accepted(self, letter: Letter) -> tuple[Exception | None, bool]:
+    def _accepted(self, letter: EncodedEmail) -> tuple[Exception | None, bool]:
         """Why the server does not take the email, if so, and whether it waits for the content all the same."""
         sender, recipient, wish = (self.smtp.getreply() for _ in range(3))
         begun = wish[0] == 354
@@ -56,11 +56,11 @@ class Pipeline:
         self.smtp.getreply()
 
 
-def _envelope(letter: Letter) -> bytes:
+def _envelope(letter: EncodedEmail) -> bytes:
     return f"MAIL FROM:<{letter.sender}>\r\nRCPT TO:<{letter.to}>\r\nDATA\r\n".encode("ascii")
 
 
-def _content(letter: Letter) -> bytes:
+def _content(letter: EncodedEmail) -> bytes:
     """The email with the dots doubled that begin a line."""
     content = letter.content.replace(b"\r\n.", b"\r\n..")
     return content if content.endswith(b"\r\n") else content + b"\r\n"

@@ -24,7 +24,7 @@ from .forms import ChoicesForm
 from .models import Attempt, AttemptQuestion
 from .next_steps import next_steps
 from .presentation import next_page, question_url, show_step
-from .selectors import Taken, effect_of, quiz_for, sections_to_read, taken
+from .selectors import TakenAttempt, effect_of, get_taken_attempt, quiz_for, sections_to_read
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,7 +106,7 @@ def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
     return render(request, "quizzes/result.html", _result(request, found, now=now))
 
 
-def _result(request: SellerRequest, found: Taken, *, now: datetime) -> dict[str, Any]:
+def _result(request: SellerRequest, found: TakenAttempt, *, now: datetime) -> dict[str, Any]:
     """What became of an attempt, what to read, and what to do next."""
     attempt, answers, seller = found.attempt, found.answers, request.seller
     milestones = seller.market.milestones.all()
@@ -153,8 +153,8 @@ def _submit(request: SellerRequest, attempt: Attempt, *, now: datetime) -> HttpR
         return redirect(request.path)
 
 
-def _get_attempt(request: SellerRequest, attempt_id: int) -> Taken:
+def _get_attempt(request: SellerRequest, attempt_id: int) -> TakenAttempt:
     try:
-        return taken(seller=request.seller, attempt_id=attempt_id)
+        return get_taken_attempt(seller=request.seller, attempt_id=attempt_id)
     except Attempt.DoesNotExist:
         raise Http404("No such attempt.") from None

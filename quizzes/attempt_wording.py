@@ -65,7 +65,7 @@ def time_left(until: datetime, *, now: datetime) -> str:
 
 def time_allowed(time_factor: int) -> str:
     """How long a person's attempt may take, as its minutes or hours."""
-    minutes = int(rules.TIME.total_seconds()) // 60 * time_factor
+    minutes = int(rules.ATTEMPT_TIME.total_seconds()) // 60 * time_factor
     if minutes < 120:
         return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
     return ngettext("%(count)s hour", "%(count)s hours", minutes // 60) % {"count": minutes // 60}

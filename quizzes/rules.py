@@ -65,13 +65,13 @@ def closing_soon(*, as_of: datetime, zone: ZoneInfo) -> Closing | None:
     return Closing(closes_at, days) if days else None
 
 
-TIME = timedelta(minutes=60)
+ATTEMPT_TIME = timedelta(minutes=60)
 """How long an attempt may take, for whoever needs no more time."""
 
 
 def ends_at(started_at: datetime, *, time_factor: int) -> datetime:
     """The first moment at which an attempt can no longer be submitted; ``time_factor`` is the person's own."""
-    return started_at + TIME * time_factor
+    return started_at + ATTEMPT_TIME * time_factor
 
 
 def tells_all(*, passed: bool, can_take: bool) -> bool:

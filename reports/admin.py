@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from inbox.models import EmailDelivery
-from kit.backoffice.action_pages import asks_first, get_record, list_url
+from kit.backoffice.action_pages import confirm_first, get_record, list_url
 from kit.backoffice.scopes import narrow, scope_of, within
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
@@ -128,7 +128,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         return run.failed_count or None
 
     @admin.action(description=_lazy("Try the chunks that failed again"), permissions=["retry"])
-    @asks_first(_lazy("The failed chunks of these runs are tried again within minutes."))
+    @confirm_first(_lazy("The failed chunks of these runs are tried again within minutes."))
     def retry_failed(self, request: HttpRequest, queryset: QuerySet[ReportRun]) -> None:
         self.retry(request, ReportChunk.objects.filter(selectors.FAILED, run__in=queryset.values("pk")))
 
@@ -304,6 +304,6 @@ class ReportChunkAdmin(RetryMixin):
     actions = ["retry_selected"]
 
     @admin.action(description=_lazy("Try the selected chunks again"), permissions=["retry"])
-    @asks_first(_lazy("Those of these chunks that are not done are tried again within minutes."))
+    @confirm_first(_lazy("Those of these chunks that are not done are tried again within minutes."))
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[ReportChunk]) -> None:
         self.retry(request, queryset.order_by("pk"))

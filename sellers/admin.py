@@ -22,7 +22,7 @@ from accounts.access import person
 from accounts.admin import PersonAdmin
 from accounts.models import User
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
+from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first
 from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.filters import happened
 from kit.backoffice.lists import FOUND
@@ -172,7 +172,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         return not lookup.startswith("secret_hash") and super().lookup_allowed(lookup, value, request)
 
     @admin.action(description=_lazy("Revoke the selected tokens"), permissions=["revoke"])
-    @asks_first(
+    @confirm_first(
         _lazy("Whoever still calls with one of these is refused from then on. It cannot be undone."), token_last_used
     )
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:

@@ -12,7 +12,7 @@ from ninja import Router
 
 from kit.api.batches import BATCH_RESPONSES, answer_batch, batch_body
 from kit.api.items import Item
-from kit.api.values import Address, Choice, Id, Moment, Text, Truth, length_of
+from kit.api.values import Address, Boolean, Choice, Id, Moment, Text, length_of
 
 from .items import MemberItem
 from .models import Content, Seller
@@ -27,7 +27,7 @@ class SellerItem(Item):
     name: Annotated[str, Text(length_of(Seller, "name"))]
     kind: Annotated[str, Choice(choices=Seller.Kind.values)] = ""
     city: Annotated[str, Text(length_of(Seller, "city"), may_be_blank=True)] = ""
-    signed_up_to_sell: Annotated[bool | None, Truth()] = None
+    signed_up_to_sell: Annotated[bool | None, Boolean()] = None
 
 
 class ContentItem(Item):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.second_person import DecisionForm, decided, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
@@ -92,7 +92,7 @@ class ControlsProposalAdmin(ToolsMixin, ReadOnlyAdmin):
         proposal = get_record(self, request, object_id, allowed=self.has_propose_permission(request))
         title = _("Decide: %(proposal)s") % {"proposal": proposal}
         if proposal.decided_at is not None:
-            return nothing_to_do(self, request, title=title, why=_("It is decided."), record=proposal)
+            return not_possible_page(self, request, title=title, why=_("It is decided."), record=proposal)
 
         def run(data: dict[str, Any]) -> ControlsProposal:
             by, now = person(request), timezone.now()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from kit.pages.checked_forms import CheckedForm
@@ -117,7 +117,7 @@ class MemberUploadAdmin(ToolsMixin, ReadOnlyAdmin):
         count = outcomes_of(upload).to_send
         if upload.state != MemberUpload.State.CHECKED or not count:
             why = _("It is not waiting to be sent, or would invite nobody.")
-            return nothing_to_do(self, request, title=_("Nobody to invite"), why=why, record=upload)
+            return not_possible_page(self, request, title=_("Nobody to invite"), why=why, record=upload)
         page = ActionPage(
             model_admin=self,
             record=upload,
@@ -135,7 +135,7 @@ class MemberUploadAdmin(ToolsMixin, ReadOnlyAdmin):
         upload: MemberUpload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
         if upload.state != MemberUpload.State.CHECKED:
             why = _("Only a file that was not confirmed can be discarded.")
-            return nothing_to_do(self, request, title=_("Nothing to discard"), why=why, record=upload)
+            return not_possible_page(self, request, title=_("Nothing to discard"), why=why, record=upload)
         page = ActionPage(
             model_admin=self,
             record=upload,

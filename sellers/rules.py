@@ -26,11 +26,11 @@ class Right(StrEnum):
     MEMBERS = "members"
 
 
-ACTS = frozenset({Right.APPEAL, Right.QUIZ, Right.WORKSHOP, Right.DOWNLOAD})
+ACTING_RIGHTS = frozenset({Right.APPEAL, Right.QUIZ, Right.WORKSHOP, Right.DOWNLOAD})
 
 RIGHTS: Mapping[Role, Set[Right]] = {
-    Role.OWNER: ACTS | {Right.MEMBERS},
-    Role.MANAGER: ACTS,
+    Role.OWNER: ACTING_RIGHTS | {Right.MEMBERS},
+    Role.MANAGER: ACTING_RIGHTS,
     Role.VIEWER: frozenset(),
 }
 """Who may do what: the table that every guard asks."""
@@ -46,15 +46,15 @@ def is_last_owner(role: str, *, owners: int) -> bool:
     return role == Role.OWNER and owners <= 1
 
 
-OPEN_INVITATIONS = 20
+MAX_OPEN_INVITATIONS = 20
 """How many invitations of a seller may be open at once."""
 
-INVITATIONS_A_DAY = 50
+MAX_INVITATIONS_PER_DAY = 50
 """How many a seller may send in 24 hours, those that were withdrawn included: each is an email to somebody."""
 
 INVITATION_LASTS = timedelta(days=7)
 
-SENT_AGAIN_AFTER = timedelta(minutes=10)
+RESEND_AFTER = timedelta(minutes=10)
 """How long to wait before an invitation is sent once more."""
 
 TOKEN_REMINDER = timedelta(days=14)

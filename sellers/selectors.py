@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
-from kit.database.prepared_reads import Written, given_id
+from kit.database.prepared_reads import PreparedRead, id_parameter
 
 from . import rules
 from .models import (
@@ -31,7 +31,7 @@ def sellers_of(user: User) -> SellerQuerySet:
     return Seller.objects.for_member(user).select_related("market__brand")
 
 
-_sellers_of_person = Written(lambda: sellers_of(given_id("person")))
+_sellers_of_person = PreparedRead(lambda: sellers_of(id_parameter("person")))
 
 
 def read_sellers_of(user: User) -> list[Seller]:

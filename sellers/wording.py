@@ -58,7 +58,7 @@ def invited_already(email: str) -> str:
 
 
 def too_many_open() -> str:
-    limit = rules.OPEN_INVITATIONS
+    limit = rules.MAX_OPEN_INVITATIONS
     said = ngettext(
         "There is %(count)s open invitation, which is as many as there can be. Withdraw it first.",
         "There are %(count)s open invitations, which is as many as there can be. Withdraw one first.",
@@ -68,7 +68,7 @@ def too_many_open() -> str:
 
 
 def too_many_today() -> str:
-    limit = rules.INVITATIONS_A_DAY
+    limit = rules.MAX_INVITATIONS_PER_DAY
     said = ngettext(
         "You sent %(count)s invitation in the last 24 hours. Send the next one tomorrow.",
         "You sent %(count)s invitations in the last 24 hours. Send the next one tomorrow.",
@@ -105,7 +105,7 @@ def inviting(count: int) -> str:
 
 
 def sent_lately() -> str:
-    minutes = int(rules.SENT_AGAIN_AFTER.total_seconds() // 60)
+    minutes = int(rules.RESEND_AFTER.total_seconds() // 60)
     said = ngettext(
         "It was sent less than %(count)s minute ago. Wait a little before you send it again.",
         "It was sent less than %(count)s minutes ago. Wait a little before you send it again.",
@@ -125,7 +125,7 @@ def for_another(invitation: Invitation) -> str:
 # --- Emails: subject and text
 
 
-def invitation_letter(invitation: Invitation, *, link: str) -> tuple[str, str]:
+def invitation_email(invitation: Invitation, *, link: str) -> tuple[str, str]:
     facts = {
         "seller": invitation.seller,
         "inviter": invitation.inviter,
@@ -143,7 +143,7 @@ def invitation_letter(invitation: Invitation, *, link: str) -> tuple[str, str]:
     return _("Invitation to %(seller)s") % facts, body % facts
 
 
-def added_letter(member: Member, *, link: str) -> tuple[str, str]:
+def member_added_email(member: Member, *, link: str) -> tuple[str, str]:
     facts = {**_told(member, link), "may": role_words(member.role)}
     body = _(
         "%(user)s (%(email)s) is now a member of %(seller)s.\n\n"
@@ -153,19 +153,19 @@ def added_letter(member: Member, *, link: str) -> tuple[str, str]:
     return _("New member of %(seller)s: %(user)s") % facts, body % facts
 
 
-def removed_letter(member: Member, *, link: str) -> tuple[str, str]:
+def member_removed_email(member: Member, *, link: str) -> tuple[str, str]:
     facts = _told(member, link)
     body = _("%(user)s (%(email)s) is no longer a member of %(seller)s.\n\nAll members:\n%(link)s")
     return _("No longer a member of %(seller)s: %(user)s") % facts, body % facts
 
 
-def you_are_removed_letter(member: Member, *, link: str) -> tuple[str, str]:
+def you_are_removed_email(member: Member, *, link: str) -> tuple[str, str]:
     facts = _told(member, link)
     body = _("You are no longer a member of %(seller)s. What you did there stays. Its owners can invite you again.")
     return _("You are no longer a member of %(seller)s") % facts, body % facts
 
 
-def role_letter(member: Member, *, link: str) -> tuple[str, str]:
+def role_changed_email(member: Member, *, link: str) -> tuple[str, str]:
     facts = {**_told(member, link), "may": role_words(member.role)}
     body = _("The role of %(user)s (%(email)s) at %(seller)s is now: %(role)s. %(may)s\n\nAll members:\n%(link)s")
     return _("New role at %(seller)s: %(user)s") % facts, body % facts

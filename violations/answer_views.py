@@ -17,7 +17,7 @@ from sellers.access import SellerRequest, member_view, seller_view
 
 from . import selectors
 from .appeal_forms import AnswerForm
-from .appeal_writing import KeptText, Piece, keep, keep_typed, opened, press, writing_page
+from .appeal_writing import SavedText, WrittenPiece, autosave_text, handle_button, open_writing, save_sent, writing_page
 from .models import AppealRequest
 from .services import send_answer, why_not_answer
 
@@ -29,9 +29,9 @@ def _asked(request: SellerRequest, request_id: int) -> AppealRequest:
         raise Http404("No such request.") from None
 
 
-def _piece(asked: AppealRequest) -> Piece:
+def _piece(asked: AppealRequest) -> WrittenPiece:
     kwargs = {"seller_id": asked.appeal.seller_id, "request_id": asked.pk}
-    return Piece(
+    return WrittenPiece(
         violation=asked.appeal.violation,
         page=reverse("violations:appeal_answer", kwargs=kwargs),
         autosave=reverse("violations:answer_draft", kwargs=kwargs),
@@ -53,21 +53,21 @@ def appeal_answer(request: SellerRequest, request_id: int) -> HttpResponse:
     if refusal := why_not_answer(asked, as_of=now):
         messages.error(request, refusal)
         return redirect(piece.record)
-    return writing_page(request, piece, opened(request, piece), now)
+    return writing_page(request, piece, open_writing(request, piece), now)
 
 
-def _keep(request: SellerRequest, piece: Piece, now: datetime) -> HttpResponse:
+def _keep(request: SellerRequest, piece: WrittenPiece, now: datetime) -> HttpResponse:
     """Keep what was sent, and do what the button says; what is wrong is said above what was typed."""
-    kept = keep(request, piece, now)
+    kept = save_sent(request, piece, now)
     if kept.draft is not None and not kept.form.errors:
         if request.POST.get("send") not in {"all", "part"}:
-            return press(request, piece, kept.draft)
+            return handle_button(request, piece, kept.draft)
         if _send(request, kept, now):
             return redirect(piece.record)
     return writing_page(request, piece, kept, now)
 
 
-def _send(request: SellerRequest, kept: KeptText, now: datetime) -> bool:
+def _send(request: SellerRequest, kept: SavedText, now: datetime) -> bool:
     """Whether the draft was sent; if not, the form says why."""
     assert kept.draft is not None  # noqa: S101  # for mypy: the caller has looked
     is_last = request.POST["send"] == "all"
@@ -92,4 +92,4 @@ def _sent_a_part() -> str:
 @seller_view
 def answer_draft(request: SellerRequest, request_id: int) -> HttpResponse:
     """Keep what is typed while it is typed."""
-    return keep_typed(request, _piece(_asked(request, request_id)), timezone.now())
+    return autosave_text(request, _piece(_asked(request, request_id)), timezone.now())

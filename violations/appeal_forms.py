@@ -41,7 +41,7 @@ class FilesField(forms.FileField):
         return list(data or [])
 
 
-class KeptText(forms.CharField):
+class DraftTextField(forms.CharField):
     """What is typed, as it is typed: whether it says enough is checked where it is filed."""
 
     def validate(self, value: str) -> None:
@@ -54,7 +54,7 @@ class AppealForm(CheckedForm):
     ``window`` names the window in which it is typed, ``opened_after`` the one whose draft it began with.
     """
 
-    text = KeptText(
+    text = DraftTextField(
         label=_("What is wrong, and why"),
         max_length=APPEAL_DRAFT,
         strip=False,
@@ -114,7 +114,7 @@ class AppealForm(CheckedForm):
 class AnswerForm(AppealForm):
     """What a seller answers to the reviewer of an appeal."""
 
-    text = KeptText(
+    text = DraftTextField(
         label=_("Your answer"),
         max_length=APPEAL_DRAFT,
         widget=TextArea(attrs={"rows": 8}),

@@ -22,7 +22,7 @@ from .services import DraftChanged, attach_to_draft, delete_draft, remove_attach
 
 
 @dataclass(frozen=True)
-class Piece:
+class WrittenPiece:
     """What is written: an appeal against a violation, or the answer to a ``request`` of its reviewer.
 
     ``page`` is where, ``autosave`` where it is saved while it is typed, ``record`` the page that it is about.
@@ -38,7 +38,7 @@ class Piece:
 
 
 @dataclass
-class KeptText:
+class SavedText:
     """What became of what was sent; ``other`` is what another window saved meanwhile, which stays."""
 
     form: AppealForm
@@ -46,13 +46,13 @@ class KeptText:
     other: AppealDraft | None = None
 
 
-def opened(request: SellerRequest, piece: Piece) -> KeptText:
+def open_writing(request: SellerRequest, piece: WrittenPiece) -> SavedText:
     """The form with what is kept, in a window that opens."""
     draft = selectors.get_draft(violation=piece.violation, member=request.user, request=piece.request)
-    return KeptText(piece.form.of(draft), draft)
+    return SavedText(piece.form.of(draft), draft)
 
 
-def keep(request: SellerRequest, piece: Piece, now: datetime) -> KeptText:
+def save_sent(request: SellerRequest, piece: WrittenPiece, now: datetime) -> SavedText:
     """Keep the text and the files that were sent; what is wrong with them is an error of the form."""
     sent = request.POST.copy()
     form = piece.form(sent, request.FILES)
@@ -64,27 +64,27 @@ def keep(request: SellerRequest, piece: Piece, now: datetime) -> KeptText:
         form.add_error("text", str(changed))
         sent["opened_after"] = changed.draft.saved_in
         _attach(form, changed.draft)
-        return KeptText(form, other=changed.draft)
+        return SavedText(form, other=changed.draft)
     except Refused as refused:
         form.add_error(None, str(refused))
-        return KeptText(form)
+        return SavedText(form)
     _attach(form, draft)
-    return KeptText(form, draft)
+    return SavedText(form, draft)
 
 
-def _keep_files(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> KeptText:
+def _keep_files(request: SellerRequest, piece: WrittenPiece, form: AppealForm, now: datetime) -> SavedText:
     """Keep the files that came with a text that is too long, which stays in the page as what was saved stays."""
     if form.cleaned_data.get("attachments"):
         try:
-            draft = opened(request, piece).draft or _begin(request, piece, form, now)
+            draft = open_writing(request, piece).draft or _begin(request, piece, form, now)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
             _attach(form, draft)
-    return KeptText(form)
+    return SavedText(form)
 
 
-def _begin(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> AppealDraft:
+def _begin(request: SellerRequest, piece: WrittenPiece, form: AppealForm, now: datetime) -> AppealDraft:
     """A draft without text, of the window in which the form stands."""
     window = form.cleaned_data.get("window") or new_window()
     return save_draft(
@@ -98,18 +98,18 @@ def _attach(form: AppealForm, draft: AppealDraft) -> None:
         form.add_error("attachments", fault)
 
 
-def _save(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> AppealDraft:
+def _save(request: SellerRequest, piece: WrittenPiece, form: AppealForm, now: datetime) -> AppealDraft:
     return save_draft(violation=piece.violation, member=request.user, request=piece.request, now=now, **form.typed)
 
 
-def _filed_meanwhile(piece: Piece, kept: KeptText) -> Appeal | None:
+def _filed_meanwhile(piece: WrittenPiece, kept: SavedText) -> Appeal | None:
     """The appeal that another window or member filed while this one was written."""
     if kept.form.errors and piece.request is None:
         return selectors.appeal_that_stands(violation=piece.violation)
     return None
 
 
-def keep_typed(request: SellerRequest, piece: Piece, now: datetime) -> HttpResponse:
+def autosave_text(request: SellerRequest, piece: WrittenPiece, now: datetime) -> HttpResponse:
     """Keep what is typed while it is typed; the answer is the line that says when it was saved, or why it was not."""
     form = piece.form(request.POST)
     context: dict[str, object] = {}
@@ -122,7 +122,7 @@ def keep_typed(request: SellerRequest, piece: Piece, now: datetime) -> HttpRespo
     return render(request, "violations/draft_state.html", context)
 
 
-def press(request: SellerRequest, piece: Piece, draft: AppealDraft) -> HttpResponse:
+def handle_button(request: SellerRequest, piece: WrittenPiece, draft: AppealDraft) -> HttpResponse:
     """What the buttons of both pages do: remove a file, delete the draft, else save it, which is done already."""
     if chosen := id_in(request.POST.get("remove")):
         remove_attachment(draft=draft, attachment_id=chosen)
@@ -135,7 +135,7 @@ def press(request: SellerRequest, piece: Piece, draft: AppealDraft) -> HttpRespo
     return redirect(piece.page)
 
 
-def writing_page(request: SellerRequest, piece: Piece, kept: KeptText, now: datetime) -> HttpResponse:
+def writing_page(request: SellerRequest, piece: WrittenPiece, kept: SavedText, now: datetime) -> HttpResponse:
     """The page with the form, what is kept and what is wrong with it."""
     draft = kept.draft
     if request.method == "POST":  # files came and went since

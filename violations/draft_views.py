@@ -18,7 +18,7 @@ from sellers.rules import Right
 from sellers.wording import why_not
 
 from . import selectors
-from .appeal_writing import Piece, keep, keep_typed, opened, press, writing_page
+from .appeal_writing import WrittenPiece, autosave_text, handle_button, open_writing, save_sent, writing_page
 from .attachments import download
 from .models import AppealAttachment, AppealDraft, Violation
 from .presentation.history import usual
@@ -39,8 +39,8 @@ def _address(name: str, violation: Violation) -> str:
     return reverse(f"violations:{name}", kwargs={"seller_id": violation.seller_id, "violation_id": violation.pk})
 
 
-def _piece(violation: Violation) -> Piece:
-    return Piece(
+def _piece(violation: Violation) -> WrittenPiece:
+    return WrittenPiece(
         violation=violation,
         page=_address("appeal_file", violation),
         autosave=_address("appeal_draft", violation),
@@ -59,15 +59,15 @@ def appeal_file(request: SellerRequest, violation_id: int) -> HttpResponse:
         return _keep(request, piece, now)
     if refusal := why_not(request.seller, Right.APPEAL) or why_not_appeal(piece.violation, as_of=now):
         return _too_late(request, piece.violation, refusal)
-    return writing_page(request, piece, opened(request, piece), now)
+    return writing_page(request, piece, open_writing(request, piece), now)
 
 
-def _keep(request: SellerRequest, piece: Piece, now: datetime) -> HttpResponse:
+def _keep(request: SellerRequest, piece: WrittenPiece, now: datetime) -> HttpResponse:
     """Keep what was sent, and do what the button says; what is wrong is said above what was typed."""
-    kept = keep(request, piece, now)
+    kept = save_sent(request, piece, now)
     if kept.draft is not None and not kept.form.errors:
         if "check" not in request.POST:
-            return press(request, piece, kept.draft)
+            return handle_button(request, piece, kept.draft)
         try:
             checked_text(kept.draft.text)
         except Refused as refused:
@@ -82,7 +82,7 @@ def _keep(request: SellerRequest, piece: Piece, now: datetime) -> HttpResponse:
 def appeal_draft(request: SellerRequest, violation_id: int) -> HttpResponse:
     """Keep what is typed while it is typed."""
     now = timezone.now()
-    return keep_typed(request, _piece(_violation(request, violation_id, now)), now)
+    return autosave_text(request, _piece(_violation(request, violation_id, now)), now)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.dates import local_midnight, moments_of
 from kit.pages.checked_forms import CheckedForm
 
-from .selectors import CONTENT_KINDS, LedgerShow
+from .selectors import CONTENT_KINDS, LedgerTab
 from .wording import moments
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -24,7 +24,7 @@ DAYS_AHEAD = 365
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedMoment:
     """The moment (UTC) that somebody asked about.
 
     ``note`` says how a time was read that clocks show twice or never; ``other`` is the other moment it could be.
@@ -35,7 +35,7 @@ class Asked:
     other: datetime | None = None
 
 
-def read_moment(text: str, *, zone: ZoneInfo) -> Asked:
+def read_moment(text: str, *, zone: ZoneInfo) -> AskedMoment:
     """What ``as_of`` in an address means: a local time, one with its offset from UTC, or a day, which means its end.
 
     Raises ``ValidationError`` in words for the person who wrote it.
@@ -46,21 +46,21 @@ def read_moment(text: str, *, zone: ZoneInfo) -> Asked:
             raise forms.ValidationError(moments.outside_the_years(FIRST_YEAR, LAST_YEAR))
         if len(text) <= LONGEST_DAY:
             next_day = local_midnight(moment.date() + timedelta(days=1), zone=zone)
-            return Asked(next_day - timedelta(microseconds=1))
-        return Asked(moment.astimezone(UTC)) if moment.tzinfo else _read_local(moment, zone=zone)
+            return AskedMoment(next_day - timedelta(microseconds=1))
+        return AskedMoment(moment.astimezone(UTC)) if moment.tzinfo else _read_local(moment, zone=zone)
     except (ValueError, OverflowError):
         raise forms.ValidationError(moments.no_moment(text)) from None
 
 
-def _read_local(local: datetime, *, zone: ZoneInfo) -> Asked:
+def _read_local(local: datetime, *, zone: ZoneInfo) -> AskedMoment:
     found = moments_of(local, zone=zone)
     if len(found) == 2:
-        return Asked(found[0], moments.came_twice(local), other=found[1])
+        return AskedMoment(found[0], moments.came_twice(local), other=found[1])
     if not found:
         # Read with the offset before the change, it is as long after the change as it would have been without.
         moment = local.replace(tzinfo=zone).astimezone(UTC)
-        return Asked(moment, moments.never_came(local, read_as=moment.astimezone(zone)))
-    return Asked(found[0])
+        return AskedMoment(moment, moments.never_came(local, read_as=moment.astimezone(zone)))
+    return AskedMoment(found[0])
 
 
 class LedgerForm(forms.Form):
@@ -72,7 +72,7 @@ class LedgerForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "datetime-local", "step": "1"}),
     )
     show = forms.ChoiceField(
-        required=False, choices=[(show.value, show.value) for show in LedgerShow], widget=forms.HiddenInput
+        required=False, choices=[(show.value, show.value) for show in LedgerTab], widget=forms.HiddenInput
     )
     policy = forms.CharField(required=False, widget=forms.HiddenInput)
     content = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -81,19 +81,19 @@ class LedgerForm(forms.Form):
         self.zone = zone
         super().__init__(data)
 
-    def clean_as_of(self) -> Asked | None:
+    def clean_as_of(self) -> AskedMoment | None:
         text = self.cleaned_data["as_of"]
         return read_moment(text, zone=self.zone) if text else None
 
     @property
-    def asked(self) -> Asked | None:
+    def asked(self) -> AskedMoment | None:
         """The moment asked for, ``None`` if none or none that can be read."""
         return self.cleaned_data.get("as_of")
 
     @property
-    def shown(self) -> LedgerShow:
+    def shown(self) -> LedgerTab:
         """The lines asked for; those that count unless the address says otherwise."""
-        return LedgerShow(self.cleaned_data.get("show") or "counting")
+        return LedgerTab(self.cleaned_data.get("show") or "counting")
 
     @property
     def policy_code(self) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated
 
 from kit.api.items import Item, Problem
-from kit.api.values import Address, BadValue, Choice, Id, Moment, Text, Truth, length_of
+from kit.api.values import Address, BadValue, Boolean, Choice, Id, Moment, Text, length_of
 from policies.models import Policy
 from sellers.models import Content, Seller
 
@@ -46,7 +46,7 @@ class ViolationItem(Item):
     issued_at: Annotated[datetime, Moment()]
     facts: Annotated[str, Text(length_of(Violation, "facts"), multiline=True)]
     detection: Annotated[str, Choice(choices=Violation.Detection.values)]
-    automated: Annotated[bool, Truth()]
+    automated: Annotated[bool, Boolean()]
     detector: Annotated[str, Id(length_of(Violation, "detector"))] = ""
     detector_version: Annotated[str, Text(length_of(Violation, "detector_version"))] = ""
     content_kind: Annotated[str, Choice(choices=Content.Kind.values)] = ""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from sellers.models import Seller
 
 from . import rules, selectors
-from .forms import Asked, LedgerForm
+from .forms import AskedMoment, LedgerForm
 from .presentation.ledger import entry_lines, narrowed_to
 from .wording.ledger import what_the_total_is_made_of
 from .wording.timeline import how_the_total_changes
@@ -28,7 +28,7 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
     """Everything a page about ``?as_of=…`` shows; the market's time zone has to be the active one."""
     form = LedgerForm(query, zone=seller.market.zone)
     form.is_valid()
-    asked = form.asked or Asked(now)
+    asked = form.asked or AskedMoment(now)
     explanation = selectors.explain(seller=seller, as_of=asked.at, now=now)
     return {
         "form": form.showing(asked.at),
@@ -96,7 +96,7 @@ def _page_about(moment: datetime | None, query: QueryDict, seller: Seller) -> Ma
     return {"moment": moment, "url": f"?{changed.urlencode()}"}
 
 
-Lines = Mapping[selectors.LedgerShow, Sequence[selectors.LedgerEntry]]
+Lines = Mapping[selectors.LedgerTab, Sequence[selectors.LedgerEntry]]
 
 
 def _lines(explanation: selectors.Explanation, form: LedgerForm) -> Lines:
@@ -109,9 +109,9 @@ def _lines(explanation: selectors.Explanation, form: LedgerForm) -> Lines:
 
 def _tabs(lines: Lines, query: QueryDict, form: LedgerForm) -> list[dict[str, Any]]:
     labels = {
-        selectors.LedgerShow.COUNTING: _("Counting"),
-        selectors.LedgerShow.EXPIRED: _("Expired"),
-        selectors.LedgerShow.ALL: _("All entries"),
+        selectors.LedgerTab.COUNTING: _("Counting"),
+        selectors.LedgerTab.EXPIRED: _("Expired"),
+        selectors.LedgerTab.ALL: _("All entries"),
     }
     tabs = []
     for show, entries in lines.items():

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True)
-class Missed:
+class MissedWorkshops:
     """How many workshops a seller missed that count, and until when it waits behind the others for them."""
 
     count: int
@@ -16,7 +16,9 @@ class Missed:
     until: datetime
 
 
-def behind_until(ended: Collection[datetime], *, limit: int, days: int, as_of: datetime) -> Missed | None:
+def waits_behind_until(
+    ended: Collection[datetime], *, limit: int, days: int, as_of: datetime
+) -> MissedWorkshops | None:
     """What follows from having missed workshops that ended then, ``None`` if nothing does.
 
     Each counts for ``days`` from its end; who has missed ``limit`` waits behind the others until fewer count. With a
@@ -26,4 +28,4 @@ def behind_until(ended: Collection[datetime], *, limit: int, days: int, as_of: d
     counting = sorted(moment for moment in ended if as_of - lasts < moment <= as_of)
     if not limit or len(counting) < limit:
         return None
-    return Missed(len(counting), days, counting[len(counting) - limit] + lasts)
+    return MissedWorkshops(len(counting), days, counting[len(counting) - limit] + lasts)

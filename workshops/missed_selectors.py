@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from kit.database.prepared_reads import Written, given_ids, given_moment
+from kit.database.prepared_reads import PreparedRead, ids_parameter, moment_parameter
 from sellers.models import Seller
 
-from .missed_rules import Missed, behind_until
+from .missed_rules import MissedWorkshops, waits_behind_until
 from .models import Signup, SignupQuerySet
 
 
@@ -25,7 +25,7 @@ def missed_signups(*, as_of: datetime) -> SignupQuerySet:
     return missed.filter(~Exists(there.filter(seller=OuterRef("seller"))))
 
 
-def missed_by(sellers: Sequence[Seller], *, as_of: datetime) -> dict[int, Missed | None]:
+def missed_by(sellers: Sequence[Seller], *, as_of: datetime) -> dict[int, MissedWorkshops | None]:
     """What follows for each of some sellers from the workshops that it missed, by its market's numbers (1 query)."""
     if not sellers:
         return {}
@@ -36,20 +36,20 @@ def missed_by(sellers: Sequence[Seller], *, as_of: datetime) -> dict[int, Missed
     return {seller.pk: _of(seller, ended[seller.pk], as_of=as_of) for seller in sellers}
 
 
-_missed = Written(
+_missed = PreparedRead(
     lambda: (
-        missed_signups(as_of=given_moment("as_of"))
-        .filter(seller__in=given_ids("sellers"), workshop__ends_at__gt=given_moment("since"))
+        missed_signups(as_of=moment_parameter("as_of"))
+        .filter(seller__in=ids_parameter("sellers"), workshop__ends_at__gt=moment_parameter("since"))
         .order_by()
         .values_list("seller_id", "workshop_id", "workshop__ends_at")
     )
 )
 
 
-def _of(seller: Seller, workshops: Iterable[tuple[int, datetime]], *, as_of: datetime) -> Missed | None:
+def _of(seller: Seller, workshops: Iterable[tuple[int, datetime]], *, as_of: datetime) -> MissedWorkshops | None:
     market = seller.market
     ended = [moment for _, moment in workshops]
-    return behind_until(ended, limit=market.no_show_limit, days=market.no_show_days, as_of=as_of)
+    return waits_behind_until(ended, limit=market.no_show_limit, days=market.no_show_days, as_of=as_of)
 
 
 def counts_as_missed(signup: Signup, *, as_of: datetime) -> bool:

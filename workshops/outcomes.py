@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from kit.confidence_intervals import wilson
+from kit.confidence_intervals import wilson_interval
 
 WITHIN = timedelta(days=90)
 """How long after the end of a workshop breaches of its topics are counted."""
@@ -75,7 +75,7 @@ ORDER BY policy.name, policy.id
 """
 
 
-class Became(Enum):
+class Participation(Enum):
     """What came of a workshop for a seller."""
 
     ATTENDED = "attended"
@@ -85,10 +85,10 @@ class Became(Enum):
 
 
 @dataclass(frozen=True)
-class Group:
+class OutcomeGroup:
     """Sellers of one kind: how many there were, and how many of them breached the topic within the time."""
 
-    became: Became
+    became: Participation
     had_points: bool
     sellers: int
     breached: int
@@ -100,7 +100,7 @@ class Group:
     @property
     def interval(self) -> tuple[float, float]:
         """Between which the true share lies, 95 times in a hundred."""
-        return wilson(self.breached, self.sellers)
+        return wilson_interval(self.breached, self.sellers)
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,12 @@ class TopicOutcome:
     """The groups of one topic; those with points for it, which compare best, come first."""
 
     name: str
-    groups: list[Group]
+    groups: list[OutcomeGroup]
 
 
 KINDS = [
-    *((became, True) for became in Became),
-    *((became, False) for became in Became if became is not Became.NEITHER),
+    *((became, True) for became in Participation),
+    *((became, False) for became in Participation if became is not Participation.NEITHER),
 ]
 """A seller without points for the topic that did not sign up is any seller: such are not counted."""
 
@@ -137,6 +137,6 @@ def outcomes(*, market_ids: Collection[int], as_of: datetime) -> list[TopicOutco
 def _topic(name: str, rows: Iterable[tuple[Any, ...]]) -> TopicOutcome:
     found = dict.fromkeys(KINDS, (0, 0))
     for _, became, had_points, sellers, breached in rows:
-        kind = Became(became), had_points
+        kind = Participation(became), had_points
         found[kind] = found[kind][0] + sellers, found[kind][1] + breached
-    return TopicOutcome(name, [Group(*kind, *numbers) for kind, numbers in found.items()])
+    return TopicOutcome(name, [OutcomeGroup(*kind, *numbers) for kind, numbers in found.items()])

@@ -20,10 +20,10 @@ DOOR_LINK_STAYS = timedelta(hours=2)
 ROSTER_SHOWN = timedelta(days=1)
 """How long before the start a helper's link shows who comes: early enough to open it where there is a network."""
 
-LONGEST = timedelta(days=7)
+MAX_DURATION = timedelta(days=7)
 """How long a workshop lasts at most."""
 
-ALIKE = 0.85
+MIN_LIKENESS = 0.85
 """From which share of common letters on two names may be one."""
 
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -39,7 +39,7 @@ SENSITIVE_DAYS = 30
 """How many days after the end the answers to sensitive questions are deleted."""
 
 
-class WhyNot(Enum):
+class SignupProblem(Enum):
     """Why a seller cannot sign up for a workshop."""
 
     DRAFT = "it is not published"
@@ -53,24 +53,24 @@ class WhyNot(Enum):
 
 def why_not_open(
     *, published: bool, cancelled: bool, starts_at: datetime, ends_at: datetime, now: datetime
-) -> WhyNot | None:
+) -> SignupProblem | None:
     """Why nobody can sign up for a workshop, ``None`` if it is open."""
     if not published:
-        return WhyNot.DRAFT
+        return SignupProblem.DRAFT
     if cancelled:
-        return WhyNot.CANCELLED
+        return SignupProblem.CANCELLED
     if ends_at <= now:
-        return WhyNot.ENDED
-    return WhyNot.STARTED if starts_at <= now else None
+        return SignupProblem.ENDED
+    return SignupProblem.STARTED if starts_at <= now else None
 
 
-def why_not_seller(*, signed_up_to_sell: bool, of_market: bool, deactivated: bool) -> WhyNot | None:
+def why_not_seller(*, signed_up_to_sell: bool, of_market: bool, deactivated: bool) -> SignupProblem | None:
     """Why a seller cannot come to a workshop that is open, ``None`` if it can."""
     if not signed_up_to_sell:
-        return WhyNot.NOT_SIGNED_UP_TO_SELL
+        return SignupProblem.NOT_SIGNED_UP_TO_SELL
     if not of_market:
-        return WhyNot.OTHER_MARKET
-    return WhyNot.DEACTIVATED if deactivated else None
+        return SignupProblem.OTHER_MARKET
+    return SignupProblem.DEACTIVATED if deactivated else None
 
 
 def passes_on(starts_at: datetime, *, hours: int, now: datetime) -> bool:
@@ -124,8 +124,8 @@ class TimeProblem(Enum):
     """What is wrong with when a workshop takes place."""
 
     ENDS_BEFORE_START = "it ends no later than it starts"
-    TOO_LONG = "it lasts longer than LONGEST"
-    TOO_FAR = "it starts later than FARTHEST from now"
+    TOO_LONG = "it lasts longer than MAX_DURATION"
+    TOO_FAR = "it starts later than MAX_AHEAD from now"
 
     @property
     def field(self) -> str:
@@ -137,9 +137,9 @@ def time_problem(starts_at: datetime, ends_at: datetime, *, now: datetime) -> Ti
     """What is wrong with when a workshop takes place, ``None`` if nothing is."""
     if ends_at <= starts_at:
         return TimeProblem.ENDS_BEFORE_START
-    if ends_at - starts_at > LONGEST:
+    if ends_at - starts_at > MAX_DURATION:
         return TimeProblem.TOO_LONG
-    return TimeProblem.TOO_FAR if starts_at > now + FARTHEST else None
+    return TimeProblem.TOO_FAR if starts_at > now + MAX_AHEAD else None
 
 
 class OddTime(Enum):
@@ -200,7 +200,7 @@ def plain_name(name: str) -> str:
 
 def are_alike(name: str, other: str) -> bool:
     """Whether two names may be one that is spelled twice."""
-    return SequenceMatcher(None, plain_name(name), plain_name(other)).ratio() >= ALIKE
+    return SequenceMatcher(None, plain_name(name), plain_name(other)).ratio() >= MIN_LIKENESS
 
 
 def read_code(text: str) -> str:

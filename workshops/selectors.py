@@ -25,12 +25,12 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from inbox.models import Message
-from kit.database.prepared_reads import Written, given_id, given_ids, given_moment, read_written
+from kit.database.prepared_reads import PreparedRead, id_parameter, ids_parameter, moment_parameter, read_prepared
 from sellers.models import Seller
 from violations.models import ActionKind, EnforcementAction, Violation
 
 from . import rules
-from .missed_rules import Missed
+from .missed_rules import MissedWorkshops
 from .missed_selectors import missed_by
 from .models import (
     City,
@@ -87,11 +87,11 @@ def past_workshops(*, as_of: datetime) -> WorkshopQuerySet:
     return listed_workshops().filter(ends_at__lte=as_of).annotate(has_files=files).order_by("-starts_at", "-id")
 
 
-OUTLOOK = 10
+OUTLOOK_WORKSHOPS = 10
 """How many past workshops tell how many places are given back."""
 
 
-def why_not_open(workshop: Workshop, *, now: datetime) -> rules.WhyNot | None:
+def why_not_open(workshop: Workshop, *, now: datetime) -> rules.SignupProblem | None:
     """Why nobody can sign up for a workshop, ``None`` if it is open."""
     return rules.why_not_open(
         published=workshop.published_at is not None,
@@ -102,7 +102,9 @@ def why_not_open(workshop: Workshop, *, now: datetime) -> rules.WhyNot | None:
     )
 
 
-def why_not_sellers(workshop: Workshop, sellers: Sequence[Seller], *, now: datetime) -> dict[int, rules.WhyNot | None]:
+def why_not_sellers(
+    workshop: Workshop, sellers: Sequence[Seller], *, now: datetime
+) -> dict[int, rules.SignupProblem | None]:
     """Why each of some sellers cannot come to a workshop that is open, ``None`` for who can (1 query)."""
     deactivated = set(_deactivated.read(sellers=[seller.pk for seller in sellers], now=now) if sellers else ())
     return {
@@ -115,16 +117,16 @@ def why_not_sellers(workshop: Workshop, sellers: Sequence[Seller], *, now: datet
     }
 
 
-def why_no_places(seller: Seller, *, now: datetime) -> rules.WhyNot | None:
+def why_no_places(seller: Seller, *, now: datetime) -> rules.SignupProblem | None:
     """Why a seller can come to no workshop at all, ``None`` if it can (1 query)."""
     deactivated = bool(_deactivated.read(sellers=[seller.pk], now=now))
     return rules.why_not_seller(signed_up_to_sell=seller.signed_up_to_sell, of_market=True, deactivated=deactivated)
 
 
-_deactivated = Written(
+_deactivated = PreparedRead(
     lambda: (
-        EnforcementAction.objects.in_force(as_of=given_moment("now"))
-        .filter(kind=ActionKind.DEACTIVATION, seller__in=given_ids("sellers"))
+        EnforcementAction.objects.in_force(as_of=moment_parameter("now"))
+        .filter(kind=ActionKind.DEACTIVATION, seller__in=ids_parameter("sellers"))
         .order_by()
         .values_list("seller_id", flat=True)
     )
@@ -136,11 +138,11 @@ def needs_topic(workshop: Workshop, seller: Seller, *, as_of: datetime) -> bool:
     return bool(_of_topic.read(seller=seller.pk, workshop=workshop.pk, as_of=as_of))
 
 
-_of_topic = Written(
+_of_topic = PreparedRead(
     lambda: (
         Violation.objects.standing()
-        .filter(seller=given_id("seller"), policy_version__policy__workshops=given_id("workshop"))
-        .with_points(as_of=given_moment("as_of"))
+        .filter(seller=id_parameter("seller"), policy_version__policy__workshops=id_parameter("workshop"))
+        .with_points(as_of=moment_parameter("as_of"))
         .some_left()
         .order_by()
         .values_list("pk", flat=True)[:1]
@@ -176,7 +178,7 @@ def number_again(signup: Signup, *, as_of: datetime) -> int:
 def outlook(workshop: Workshop, *, as_of: datetime) -> rules.Outlook:
     """What became of the places of the last workshops of the market that took place (1 query)."""
     past = Workshop.objects.listed().filter(market=workshop.market_id, cancelled_at=None, ends_at__lte=as_of)
-    last = past.order_by("-starts_at").values("pk")[:OUTLOOK]
+    last = past.order_by("-starts_at").values("pk")[:OUTLOOK_WORKSHOPS]
     given = Signup.objects.filter(workshop__in=last, placed_at__isnull=False)
     found = given.aggregate(
         workshops=Count("workshop", distinct=True),
@@ -271,8 +273,8 @@ class SellersPlaces:
     seller: Seller
     signups: Sequence[Signup]
     room: int
-    why_not: rules.WhyNot | None
-    missed: Missed | None
+    why_not: rules.SignupProblem | None
+    missed: MissedWorkshops | None
 
     @property
     def may_wait(self) -> bool:
@@ -343,12 +345,14 @@ def signup_of_message(message: Message) -> Signup | None:
 
 def workshop_with_questions(workshop_id: int) -> tuple[Workshop | None, list[SignupQuestion]]:
     """A listed workshop, ``None`` if there is none, with what its host asks: for everybody who clicks (1 query)."""
-    found, questions = read_written(_listed, _questions, workshop=workshop_id)
+    found, questions = read_prepared(_listed, _questions, workshop=workshop_id)
     return next(iter(found), None), questions
 
 
-_listed = Written(lambda: Workshop.objects.listed().select_related("market", "city").filter(pk=given_id("workshop")))
-_questions = Written(lambda: SignupQuestion.objects.filter(workshop=given_id("workshop")))
+_listed = PreparedRead(
+    lambda: Workshop.objects.listed().select_related("market", "city").filter(pk=id_parameter("workshop"))
+)
+_questions = PreparedRead(lambda: SignupQuestion.objects.filter(workshop=id_parameter("workshop")))
 
 
 def in_order(signups: SignupQuerySet) -> SignupQuerySet:

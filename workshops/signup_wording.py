@@ -14,16 +14,16 @@ from kit.formatting import moment_words
 from sellers.models import Seller
 
 from . import rules
-from .missed_rules import Missed
+from .missed_rules import MissedWorkshops
 from .models import Signup, Workshop
 
 
-def why_not(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller | None = None) -> str:
+def why_not(problem: rules.SignupProblem, *, workshop: Workshop, seller: Seller | None = None) -> str:
     """Why a seller, or without one anybody, cannot sign up, and what to do."""
     return str(WHY_NOT[problem]) % _facts(workshop, seller)
 
 
-def why_not_on_page(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller) -> SafeString:
+def why_not_on_page(problem: rules.SignupProblem, *, workshop: Workshop, seller: Seller) -> SafeString:
     """The same with each name apart, for names may be written from right to left."""
     return _apart(problem, _facts(workshop, seller))
 
@@ -43,18 +43,20 @@ def _facts(workshop: Workshop, seller: Seller | None) -> dict[str, object]:
 
 
 WHY_NOT = {
-    rules.WhyNot.DRAFT: _lazy("This workshop is not published yet; come back when it is listed."),
-    rules.WhyNot.CANCELLED: _lazy("This workshop was cancelled: %(reason)s Have a look at the others."),
-    rules.WhyNot.ENDED: _lazy("This workshop has taken place. Have a look at the others."),
-    rules.WhyNot.STARTED: _lazy("This workshop has started and takes no sign-ups any more. Have a look at the others."),
-    rules.WhyNot.NOT_SIGNED_UP_TO_SELL: _lazy(
+    rules.SignupProblem.DRAFT: _lazy("This workshop is not published yet; come back when it is listed."),
+    rules.SignupProblem.CANCELLED: _lazy("This workshop was cancelled: %(reason)s Have a look at the others."),
+    rules.SignupProblem.ENDED: _lazy("This workshop has taken place. Have a look at the others."),
+    rules.SignupProblem.STARTED: _lazy(
+        "This workshop has started and takes no sign-ups any more. Have a look at the others."
+    ),
+    rules.SignupProblem.NOT_SIGNED_UP_TO_SELL: _lazy(
         "Places are for sellers that are signed up to sell, and %(seller)s is not yet. Finish signing up in the "
         "marketplace, then come back."
     ),
-    rules.WhyNot.OTHER_MARKET: _lazy(
+    rules.SignupProblem.OTHER_MARKET: _lazy(
         "This workshop is for sellers of %(market)s. Have a look at those of your own market."
     ),
-    rules.WhyNot.DEACTIVATED: _lazy(
+    rules.SignupProblem.DEACTIVATED: _lazy(
         "%(seller)s is deactivated, and places are for sellers that sell. If the deactivation is lifted, come back."
     ),
 }
@@ -134,7 +136,7 @@ def number_again(number: int) -> str:
 # --- Behind the others
 
 
-def waits_behind(missed: Missed, *, seller: Seller) -> str:
+def waits_behind(missed: MissedWorkshops, *, seller: Seller) -> str:
     """Why a seller waits behind the others when a workshop is full, until when, and what helps."""
     said = ngettext(
         "%(seller)s had a place in %(count)s workshop of the last %(days)s days and was not there. Until %(until)s it "

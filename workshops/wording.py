@@ -41,7 +41,7 @@ def time_problem(problem: rules.TimeProblem) -> str:
         return _("It ends after it starts.")
     if problem is rules.TimeProblem.TOO_LONG:
         said = _("That is more than %(days)s days after its start. Check the date and the year.")
-        return said % {"days": rules.LONGEST.days}
+        return said % {"days": rules.MAX_DURATION.days}
     return _("That is more than five years away. Check the year.")
 
 

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from audit.services import unname
+from audit.services import erase_names
 
 from ..models import AccountEmail, UnreachableAddress, User
 from .sessions import end_other_sessions
@@ -20,7 +20,7 @@ def erase_identity(*, user: User, now: datetime) -> None:
     """Replace what says who a person is, take away every way in, and name them no more in the trail."""
     end_other_sessions(user=user)
     addresses = [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
-    unname(person=user, names=[user.label, *addresses])
+    erase_names(person=user, names=[user.label, *addresses])
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     AccountEmail.objects.filter(to__in=addresses).delete()

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from accounts.models import User
 from kit.jobs.models import Job
-from kit.jobs.queues import QueueStanding, kinds, standing
+from kit.jobs.queues import QueueState, job_kinds, queue_state
 from sellers.staff_scope import for_staff
 
 FAILED_SHOWN = 5
@@ -19,7 +19,7 @@ FAILED_SHOWN = 5
 class KindLine:
     """A kind of job on the page: how it stands, what was given up last, and whether the person may have it retried."""
 
-    standing: QueueStanding
+    standing: QueueState
     failed: Sequence[Job]
     may_retry: bool
 
@@ -34,13 +34,13 @@ class KindLine:
 
 def lines_for(person: User, *, as_of: datetime) -> list[KindLine]:
     """The kinds whose records a person may see (3 queries each)."""
-    return [_line(kind, person, as_of) for kind in kinds() if person.has_perm(_permission(kind, "view"))]
+    return [_line(kind, person, as_of) for kind in job_kinds() if person.has_perm(_permission(kind, "view"))]
 
 
 def _line(kind: type[Job], person: User, as_of: datetime) -> KindLine:
     jobs = for_staff(kind._default_manager.all(), person)
     given_up = jobs.filter(given_up_at__isnull=False).order_by("-given_up_at")
-    stands = standing(kind, as_of=as_of, jobs=jobs)
+    stands = queue_state(kind, as_of=as_of, jobs=jobs)
     return KindLine(stands, list(given_up[:FAILED_SHOWN]), may_retry(kind, person))
 
 
@@ -51,7 +51,7 @@ def may_retry(kind: type[Job], person: User) -> bool:
 
 def kind_named(label: str) -> type[Job] | None:
     """The kind with this label, such as ``inbox.emaildelivery``."""
-    return next((kind for kind in kinds() if kind._meta.label_lower == label), None)
+    return next((kind for kind in job_kinds() if kind._meta.label_lower == label), None)
 
 
 def _permission(kind: type[Job], verb: str) -> str:

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from inbox.events.models import Event
 from inbox.events.selectors import endpoints_switched_off
-from kit.jobs.queues import QueueStanding, kinds, standing
+from kit.jobs.queues import QueueState, job_kinds, queue_state
 from reports.models import ReportRun
 from violations.models import EnforcementAction
 
@@ -36,7 +36,7 @@ class DatabaseCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         now = timezone.now()
-        yield from _jobs([standing(kind, as_of=now) for kind in kinds()], now)
+        yield from _jobs([queue_state(kind, as_of=now) for kind in job_kinds()], now)
         yield from _runs(now)
         oldest = Event.objects.unplaced().aggregate(oldest=Min("recorded_at"))["oldest"]
         yield _gauge(
@@ -55,7 +55,7 @@ def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"healthportal_{name}", says, value=value)
 
 
-def _jobs(standings: list[QueueStanding], now: datetime) -> Iterator[GaugeMetricFamily]:
+def _jobs(standings: list[QueueState], now: datetime) -> Iterator[GaugeMetricFamily]:
     jobs = GaugeMetricFamily("healthportal_jobs", "Jobs that are not done.", labels=["kind", "state"])
     oldest = GaugeMetricFamily(
         "healthportal_job_oldest_seconds", "For how long the job that waits longest is due.", labels=["kind"]

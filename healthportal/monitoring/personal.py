@@ -28,11 +28,11 @@ QUERY = re.compile(r"(/[^\s?'\"<>]*)\?[^\s'\"<>)]+")
 LEFT_OUT = "[left out]"
 
 
-def without_people(text: str) -> str:
+def without_personal_data(text: str) -> str:
     text = ROWS.sub(rf"\2: {LEFT_OUT}", VALUE.sub(rf"\1: {LEFT_OUT}", text))
     return EMAIL.sub(LEFT_OUT, SECRETS.sub(rf"/\1/{LEFT_OUT}", QUERY.sub(rf"\1?{LEFT_OUT}", text)))
 
 
-def leave_people_out(logger: Any, name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def remove_personal_data(logger: Any, name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The last step before a line is written (a processor of structlog's)."""
-    return {key: without_people(value) if isinstance(value, str) else value for key, value in line.items()}
+    return {key: without_personal_data(value) if isinstance(value, str) else value for key, value in line.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .personal import without_people
+from .personal import without_personal_data
 
 NOTHING = {"mode": "off"}
 COLLECTED = {
@@ -115,7 +115,7 @@ def _only(keys: list[str], found: dict[str, Any]) -> dict[str, Any]:
 
 def _cleaned(found: Any) -> Any:
     if isinstance(found, str):
-        return without_people(found)
+        return without_personal_data(found)
     if isinstance(found, dict):
         return {key: _cleaned(value) for key, value in found.items()}
     if isinstance(found, list | tuple):

@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Link, Status, set_tracer_provider
 
-from .personal import without_people
+from .personal import without_personal_data
 
 HARMLESS = {
     "celery.action",
@@ -42,7 +42,7 @@ HARMLESS = {
 """What is told of a span, or of an exception in one. Of an address it is the route: paths and queries are people's."""
 
 
-class WithoutPeople(SpanExporter):
+class WithoutPersonalData(SpanExporter):
     """Hands spans to another exporter as they may be told."""
 
     def __init__(self, exporter: SpanExporter) -> None:
@@ -61,7 +61,7 @@ class WithoutPeople(SpanExporter):
 def harmless_span(span: ReadableSpan) -> ReadableSpan:
     said = span.status.description
     return ReadableSpan(
-        name=without_people(span.name),
+        name=without_personal_data(span.name),
         context=span.context,
         parent=span.parent,
         resource=span.resource,
@@ -69,7 +69,7 @@ def harmless_span(span: ReadableSpan) -> ReadableSpan:
         events=[Event(event.name, _harmless(event.attributes), event.timestamp) for event in span.events],
         links=[Link(link.context) for link in span.links],
         kind=span.kind,
-        status=Status(span.status.status_code, without_people(said) if said else None),
+        status=Status(span.status.status_code, without_personal_data(said) if said else None),
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
@@ -79,7 +79,7 @@ def harmless_span(span: ReadableSpan) -> ReadableSpan:
 def _harmless(attributes: Mapping[str, object] | None) -> dict[str, str | bool | int | float]:
     kept = {key: value for key, value in (attributes or {}).items() if key in HARMLESS}
     return {
-        key: value if isinstance(value, bool | int | float) else without_people(str(value))
+        key: value if isinstance(value, bool | int | float) else without_personal_data(str(value))
         for key, value in kept.items()
     }
 
@@ -89,7 +89,7 @@ def start() -> None:
     provider = TracerProvider(
         resource=Resource.create({"service.name": "healthportal"}).merge(OTELResourceDetector().detect())
     )
-    provider.add_span_processor(BatchSpanProcessor(WithoutPeople(OTLPSpanExporter())))
+    provider.add_span_processor(BatchSpanProcessor(WithoutPersonalData(OTLPSpanExporter())))
     set_tracer_provider(provider)
     DjangoInstrumentor().instrument(tracer_provider=provider)
     CeleryInstrumentor().instrument(tracer_provider=provider)  # type: ignore[no-untyped-call]  # it has no types there

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
-from kit.backoffice.action_pages import asks_first
+from kit.backoffice.action_pages import confirm_first
 from kit.backoffice.filters import happened
 from kit.outcomes import Refused
 from sellers.models import Member
@@ -117,7 +117,7 @@ class ErasureRequestAdmin(AuditedAdmin):
         return request.user.has_perm("retention.change_erasurerequest")
 
     @admin.action(description=_lazy("Erase the selected people"), permissions=["erase"])
-    @asks_first(
+    @confirm_first(
         _lazy(
             "Their name, addresses, ways in and memberships go for good, and the trail calls them a former member. "
             "What they did stays."

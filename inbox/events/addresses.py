@@ -18,7 +18,7 @@ LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 SITE_LOCAL = ipaddress.ip_network("fec0::/10")
 
 
-class Inside(OSError):
+class PrivateAddress(OSError):
     """An address that leads inside, or nowhere."""
 
 
@@ -69,14 +69,14 @@ def _literal(host: str) -> Address | None:
 
 
 def resolved(target: Target) -> str:
-    """The address to connect to: what the name leads to now. Raises ``Inside`` if any of it leads inside.
+    """The address to connect to: what the name leads to now. Raises ``PrivateAddress`` if any of it leads inside.
 
     The caller connects to this and asks no name server again, whose next answer may be another one.
     """
     found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     addresses = [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
     if not addresses or not all(may_be_reached(address) for address in addresses):
-        raise Inside(_("The name leads inside a network."))
+        raise PrivateAddress(_("The name leads inside a network."))
     return str(addresses[0])
 
 

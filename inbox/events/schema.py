@@ -9,7 +9,7 @@ from .models import Event
 Kind = Event.Kind
 
 
-class Named(NamedTuple):
+class EventField(NamedTuple):
     """An id among the data of an event."""
 
     type: str
@@ -17,16 +17,16 @@ class Named(NamedTuple):
     always: bool = True
 
 
-VIOLATION = Named("string", "The marketplace's own id of the violation.")
-ACTION = Named("integer", "The action, as GET /api/v1/actions/{id} gives it.")
-APPEAL = Named("integer", "The appeal.")
+VIOLATION = EventField("string", "The marketplace's own id of the violation.")
+ACTION = EventField("integer", "The action, as GET /api/v1/actions/{id} gives it.")
+APPEAL = EventField("integer", "The appeal.")
 
-DATA: dict[Event.Kind, dict[str, Named]] = {
+DATA: dict[Event.Kind, dict[str, EventField]] = {
     Kind.VIOLATION_ISSUED: {"violation": VIOLATION},
     Kind.VIOLATION_VOIDED: {"violation": VIOLATION},
     Kind.ACTION_ANNOUNCED: {
         "action": ACTION,
-        "replaces": Named("integer", "The action whose place it takes, which is lifted.", always=False),
+        "replaces": EventField("integer", "The action whose place it takes, which is lifted.", always=False),
     },
     Kind.ACTION_STARTED: {"action": ACTION},
     Kind.ACTION_LIFTED: {"action": ACTION},
@@ -34,22 +34,24 @@ DATA: dict[Event.Kind, dict[str, Named]] = {
     Kind.APPEAL_DECIDED: {
         "appeal": APPEAL,
         "violation": VIOLATION,
-        "reason_code": Named("string", "The reason that the decision names, where the market has some.", always=False),
+        "reason_code": EventField(
+            "string", "The reason that the decision names, where the market has some.", always=False
+        ),
     },
-    Kind.REPORT_PUBLISHED: {"week": Named("string", "The week, such as 2026-W47.")},
+    Kind.REPORT_PUBLISHED: {"week": EventField("string", "The week, such as 2026-W47.")},
     Kind.ATTEMPT_PASSED: {
-        "attempt": Named("integer", "The attempt."),
-        "quiz": Named("integer", "The quiz."),
+        "attempt": EventField("integer", "The attempt."),
+        "quiz": EventField("integer", "The quiz."),
     },
     Kind.PLACE_GIVEN: {
-        "signup": Named("integer", "The sign-up that has the place."),
-        "workshop": Named("integer", "The workshop."),
+        "signup": EventField("integer", "The sign-up that has the place."),
+        "workshop": EventField("integer", "The workshop."),
     },
 }
 
 SHARED = {
-    "market": Named("string", "The market's code."),
-    "seller": Named("string", "The marketplace's own id of the seller."),
+    "market": EventField("string", "The market's code."),
+    "seller": EventField("string", "The marketplace's own id of the seller."),
 }
 
 

@@ -20,7 +20,7 @@ from sellers.models import Member
 from .. import trail_notes, wording
 from ..models import Digest, EmailDelivery, Unsubscription
 from ..outgoing import Outgoing
-from ..selectors import told_weekly
+from ..selectors import digest_messages
 from .pace import Paces, room_left
 
 NO_SERVER = timedelta(minutes=1)
@@ -98,7 +98,7 @@ def wanted_deliveries(ids: Collection[int]) -> Iterable[int]:
 
 def wanted_digests(ids: Collection[int]) -> Iterable[int]:
     """Those whose person can sign in, and that have something to tell."""
-    told = told_weekly(user=OuterRef("user"), starts_at=OuterRef("starts_at"), ends_at=OuterRef("ends_at"))
+    told = digest_messages(user=OuterRef("user"), starts_at=OuterRef("starts_at"), ends_at=OuterRef("ends_at"))
     return Digest.objects.filter(Exists(told), user__is_active=True, pk__in=ids).values_list("pk", flat=True)
 
 

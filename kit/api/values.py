@@ -125,7 +125,7 @@ def fault_in_moment(moment: datetime, *, said: str) -> str:
     return "" if moment.year in YEARS else outside_the_years(said)
 
 
-class Truth(Text):
+class Boolean(Text):
     """True or false, in JSON or in a word."""
 
     openapi = {"type": ["boolean", "string"]}

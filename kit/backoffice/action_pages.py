@@ -81,15 +81,15 @@ class ActionPage:
                 field = refused.field if refused.field in form.fields else None
                 form.add_error(field, str(refused))
                 return self._page(request, form, status=HTTPStatus.OK if field else HTTPStatus.CONFLICT)
-        return self._nothing_to_do(request) or self._page(request, form)
+        return self._not_possible(request) or self._page(request, form)
 
-    def _nothing_to_do(self, request: HttpRequest) -> HttpResponse | None:
+    def _not_possible(self, request: HttpRequest) -> HttpResponse | None:
         if request.method == "POST" or self.check is None:
             return None
         try:
             self.check()
         except Refused as refused:
-            return nothing_to_do(self.model_admin, request, title=self.title, why=str(refused), record=self.record)
+            return not_possible_page(self.model_admin, request, title=self.title, why=str(refused), record=self.record)
         return None
 
     def show(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
@@ -130,7 +130,7 @@ TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
 MAX_SHOWN = 20
 
 
-def asks_first(
+def confirm_first(
     intro: str | Promise, detail: Callable[[Any], str] = lambda record: ""
 ) -> Callable[[ListAction], ListAction]:
     """An action of a list that shows what was selected, each with its ``detail``, and asks before it does anything."""
@@ -156,7 +156,7 @@ def asks_first(
     return decorate
 
 
-def nothing_to_do(
+def not_possible_page(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, *, title: str, why: str, record: Any
 ) -> HttpResponse:
     """The answer to somebody who opens a step's page when what it does is done, or cannot be done any more.
@@ -171,5 +171,5 @@ def nothing_to_do(
         "submitted": submitted(request.POST),
     }
     return TemplateResponse(
-        request, "admin/portal/nothing_to_do.html", context, status=409 if request.method == "POST" else 200
+        request, "admin/portal/not_possible.html", context, status=409 if request.method == "POST" else 200
     )

@@ -1,7 +1,7 @@
 """Reads whose SQL is written once, for what is read many times a second.
 
 Django writes the SQL of a queryset anew each time, which takes longer than the database takes for a row or two. Here a
-queryset is made once, with ``Given`` where a value will stand, by the same methods and rules as any other.
+queryset is made once, with ``ReadParameter`` where a value will stand, by the same methods and rules as any other.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, DateTimeField, Expression, Field, QuerySet
 from django.db.transaction import TransactionManagementError
 
-from .prepared_statements import Name, Prepared
+from .prepared_statements import Name, PreparedStatement
 from .reading import joined, rows_of_each
 from .replica import alias_to_read
 
 Row = TypeVar("Row")
 
 
-class Given(Expression):
+class ReadParameter(Expression):
     """Stands in a queryset for a value that is given each time it is read, one that goes to the database as it is."""
 
     def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
@@ -34,27 +34,27 @@ class Given(Expression):
         return "%s", (Name(self.name),)
 
 
-class GivenEach(Given):
+class ReadParameters(ReadParameter):
     """The same for several ids, behind ``__in``."""
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return "SELECT unnest(%s::bigint[])", (Name(self.name),)
 
 
-def given_id(name: str) -> Any:
+def id_parameter(name: str) -> Any:
     """Stands for an id, or a record's."""
-    return Given(name, BigIntegerField())
+    return ReadParameter(name, BigIntegerField())
 
 
-def given_ids(name: str) -> Any:
-    return GivenEach(name, BigIntegerField())
+def ids_parameter(name: str) -> Any:
+    return ReadParameters(name, BigIntegerField())
 
 
-def given_moment(name: str) -> Any:
-    return Given(name, DateTimeField())
+def moment_parameter(name: str) -> Any:
+    return ReadParameter(name, DateTimeField())
 
 
-class Written(Generic[Row]):
+class PreparedRead(Generic[Row]):
     """A queryset, made when it is read first; it may prefetch nothing."""
 
     def __init__(self, make: Callable[[], QuerySet[Any, Row]]) -> None:
@@ -68,8 +68,8 @@ class Written(Generic[Row]):
         return read, compiler, sql, parameters
 
     @cached_property
-    def _prepared(self) -> Prepared:
-        return Prepared(self.sql, self.parameters)
+    def _prepared(self) -> PreparedStatement:
+        return PreparedStatement(self.sql, self.parameters)
 
     @property
     def sql(self) -> str:
@@ -110,7 +110,7 @@ class Written(Generic[Row]):
         return list(answer._iterable_class(answer))
 
 
-def read_written(*reads: Written[Any], **given: Any) -> list[list[Any]]:
+def read_prepared(*reads: PreparedRead[Any], **given: Any) -> list[list[Any]]:
     """What several reads of few rows have with the same values, in one statement (1 query)."""
     connection = connections[alias_to_read()]
     with connection.cursor() as cursor:
@@ -120,5 +120,5 @@ def read_written(*reads: Written[Any], **given: Any) -> list[list[Any]]:
 
 
 @lru_cache(maxsize=50)
-def _joined(reads: tuple[Written[Any], ...]) -> Prepared:
-    return Prepared(joined([read.sql for read in reads]), [one for read in reads for one in read.parameters])
+def _joined(reads: tuple[PreparedRead[Any], ...]) -> PreparedStatement:
+    return PreparedStatement(joined([read.sql for read in reads]), [one for read in reads for one in read.parameters])

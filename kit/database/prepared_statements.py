@@ -20,7 +20,7 @@ class Name(str):
     __slots__ = ()
 
 
-class Prepared:
+class PreparedStatement:
     """A statement with a ``%s`` for each of its parameters, which are values or names of values."""
 
     def __init__(self, sql: str, parameters: Sequence[Any]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from .prepared_statements import Name, Prepared
+from .prepared_statements import Name, PreparedStatement
 from .replica import connection_to_read
 
 ROW_VERSION = "hashint8extended(xmin::text::bigint, hashtid(ctid))"
@@ -69,7 +69,7 @@ def versions_with(rows: Sequence[Rows], beside: str, known: Mapping[str, Any]) -
     return str(found[0][0]), [row[1:] for row in found if row[1] is not None]
 
 
-def _ask(statement: Prepared, known: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _ask(statement: PreparedStatement, known: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     connection = connection_to_read()
     with connection.cursor() as cursor:
         statement.execute(connection, cursor, known)
@@ -81,9 +81,9 @@ NAMED = re.compile(r"%\((\w+)\)s")
 
 
 @lru_cache(maxsize=20)
-def _prepared(rows: tuple[Rows, ...], beside: str = "") -> Prepared:
+def _prepared(rows: tuple[Rows, ...], beside: str = "") -> PreparedStatement:
     parts = " UNION ALL ".join(one.statement for one in rows)
     sql = f"SELECT string_agg(found, ' ' ORDER BY found) FROM ({parts}) AS parts"  # noqa: S608  # names of tables
     if beside:
         sql = f"SELECT * FROM ({sql}) AS versions LEFT JOIN ({beside}) AS beside ON true"  # noqa: S608  # of statements in the code
-    return Prepared(NAMED.sub("%s", sql), [Name(name) for name in NAMED.findall(sql)])
+    return PreparedStatement(NAMED.sub("%s", sql), [Name(name) for name in NAMED.findall(sql)])

@@ -13,7 +13,7 @@ from .models import Job
 
 
 @dataclass(frozen=True)
-class QueueStanding:
+class QueueState:
     """Of one kind at one moment. ``waiting`` is due or lost its worker, ``later`` waits for a moment to come."""
 
     kind: type[Job]
@@ -25,13 +25,13 @@ class QueueStanding:
     """Since when what has waited longest is due."""
 
 
-def kinds() -> list[type[Job]]:
+def job_kinds() -> list[type[Job]]:
     """Every model that is a job, in the order of names."""
     found = [model for model in apps.get_models() if issubclass(model, Job)]
     return sorted(found, key=lambda kind: str(kind._meta.verbose_name_plural))
 
 
-def standing(kind: type[Job], *, as_of: datetime, jobs: QuerySet[Any] | None = None) -> QueueStanding:
+def queue_state(kind: type[Job], *, as_of: datetime, jobs: QuerySet[Any] | None = None) -> QueueState:
     """How a kind of job stands, or some jobs of it (2 queries)."""
     jobs = kind._default_manager.all() if jobs is None else jobs
     due, claimed = Q(due_at__lte=as_of), Q(claimed_at__isnull=False)
@@ -42,4 +42,4 @@ def standing(kind: type[Job], *, as_of: datetime, jobs: QuerySet[Any] | None = N
         oldest_due_at=Min("due_at", filter=due),
     )
     given_up = jobs.filter(given_up_at__isnull=False).count()
-    return QueueStanding(kind=kind, given_up=given_up, **counted)
+    return QueueState(kind=kind, given_up=given_up, **counted)

@@ -21,7 +21,7 @@ _NONCHARACTERS = r"\ufdd0-\ufdef\ufffe\uffff" + "".join(
     rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 17)
 )
 
-IN_NO_ID = rf"[{_LINES}{_CONTROLS}{_SPACES}{_HIDDEN}{_NONCHARACTERS}]"
+FORBIDDEN_IN_IDS = rf"[{_LINES}{_CONTROLS}{_SPACES}{_HIDDEN}{_NONCHARACTERS}]"
 """What no id, code or name of a token holds: it would look like another one, and be one of its own."""
 
 VISIBLE = rf"[^ {_LINES}{_CONTROLS}{_SPACES}{_HIDDEN}{_NONCHARACTERS}]"
@@ -35,7 +35,7 @@ UNUSABLE = re.compile(rf"[\x00{_CONTROLS}{_NONCHARACTERS}\ud800-\udfff]")
 _UNUSABLE_ASCII = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """The same of a text of ASCII, as most are: found fifteen times faster."""
 LINE_BREAK = re.compile(rf"[{_LINES}]")
-_IN_NO_ID = re.compile(IN_NO_ID)
+_FORBIDDEN_IN_IDS = re.compile(FORBIDDEN_IN_IDS)
 _VISIBLE = re.compile(VISIBLE)
 
 TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -77,9 +77,9 @@ def find_unusable(text: str) -> re.Match[str] | None:
     return (_UNUSABLE_ASCII if text.isascii() else UNUSABLE).search(text)
 
 
-def find_in_no_id(text: str) -> re.Match[str] | None:
+def find_forbidden_in_id(text: str) -> re.Match[str] | None:
     """The first character that no id can hold, as nobody sees it."""
-    return _IN_NO_ID.search(text)
+    return _FORBIDDEN_IN_IDS.search(text)
 
 
 def first_unassigned(text: str) -> str:

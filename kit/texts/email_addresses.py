@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from .characters import IN_NO_ID
+from .characters import FORBIDDEN_IN_IDS
 
-HIDDEN = re.compile(IN_NO_ID)
+HIDDEN = re.compile(FORBIDDEN_IN_IDS)
 DEVIATING = "ßς"
 """Letters that IDNA 2003 and IDNA 2008 write in two ways: the email would go to another domain (UTS 46, section 7)."""
 MAX_LOCAL = 64

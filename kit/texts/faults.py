@@ -6,7 +6,7 @@ import re
 
 from django.utils.translation import gettext as _
 
-from .characters import composed, find_in_no_id, find_unusable, first_unassigned
+from .characters import composed, find_forbidden_in_id, find_unusable, first_unassigned
 
 
 def blank() -> str:
@@ -27,7 +27,7 @@ def fault_in_id(text: str) -> str:
     """Why a text cannot be an id, empty if it can."""
     if match := find_unusable(text):
         return _unusable(match)
-    if match := find_in_no_id(text):
+    if match := find_forbidden_in_id(text):
         said = _("A character that nobody sees (U+%(code)s) at character %(place)s: no id can hold it.")
         return said % _where(match)
     if composed(text) != text:

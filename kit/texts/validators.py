@@ -9,7 +9,7 @@ from django.db.models import BooleanField, F, Func, Q
 from django.utils.translation import gettext as _
 
 from . import faults
-from .characters import IN_NO_ID, LINE_BREAK, has_visible, visible_at_least
+from .characters import FORBIDDEN_IN_IDS, LINE_BREAK, has_visible, visible_at_least
 
 LANGUAGE_TAG = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
 """How BCP 47 writes a language, with a script or a region if need be: ``en``, ``pt-BR``, ``zh-Hant``."""
@@ -48,7 +48,7 @@ def validate_visible(text: str) -> None:
 def is_id(field: str) -> Q:
     """The condition of a constraint that keeps a column to ids; none at all is for another one to refuse."""
     composed = Func(F(field), template="%(expressions)s IS NFC NORMALIZED", output_field=BooleanField())
-    return ~Q(**{f"{field}__regex": IN_NO_ID}) & Q(composed)
+    return ~Q(**{f"{field}__regex": FORBIDDEN_IN_IDS}) & Q(composed)
 
 
 def is_visible(field: str, *, at_least: int = 1) -> Q:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.preview import PreviewMixin, PreviewPart
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.scopes import scope_of, within
@@ -154,7 +154,7 @@ class PolicyVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin):
         if version.published_at is not None:
             title = _("%(version)s is published already") % {"version": version}
             why = wording.was_published(version)
-            return nothing_to_do(self, request, title=title, why=why, record=version)
+            return not_possible_page(self, request, title=title, why=why, record=version)
         now, notice = timezone.now(), notice_of_policies()
         step = publish_step(request, version, initial={"effective_from": _first_midnight(now + notice)})
         page = ActionPage(

@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
-from kit.backoffice.action_pages import asks_first
+from kit.backoffice.action_pages import confirm_first
 from kit.backoffice.tools import NextStepMixin, Tool, ToolsMixin
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedTexts
@@ -151,7 +151,7 @@ class QuestionAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
         return "–" if share is None else f"{share} %"
 
     @admin.action(description=_lazy("Retire"), permissions=["change"])
-    @asks_first(_lazy("These questions will not be drawn any more, and cannot be taken back into use."))
+    @confirm_first(_lazy("These questions will not be drawn any more, and cannot be taken back into use."))
     def retire(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         for question in queryset.order_by("pk"):
             try:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
-from kit.backoffice.action_pages import ActionPage, asks_first, bound_data, get_record
+from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first, get_record
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import NextStepMixin, Tool, ToolsMixin
 from kit.outcomes import Refused
@@ -117,7 +117,7 @@ class QuizAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
                 self.message_user(request, _("%(quiz)s is published.") % {"quiz": quiz}, messages.SUCCESS)
 
     @admin.action(description=_lazy("Unpublish"), permissions=["change"])
-    @asks_first(UNPUBLISHING)
+    @confirm_first(UNPUBLISHING)
     def unpublish(self, request: HttpRequest, queryset: QuerySet[Quiz]) -> None:
         for quiz in queryset.order_by("pk"):
             services.unpublish_quiz(quiz=quiz, unpublished_by=person(request), now=timezone.now())

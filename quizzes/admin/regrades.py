@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.filters import happened
 from kit.backoffice.scopes import scope_of
 from kit.backoffice.second_person import DecisionForm, decided, is_own
@@ -179,7 +179,7 @@ class RegradeAdmin(ToolsMixin, ReadOnlyAdmin):
 
         title = _("Decide: %(regrade)s") % {"regrade": regrade}
         if regrade.decided_at is not None:
-            return nothing_to_do(self, request, title=title, why=bank_wording.regrade_is_decided(), record=regrade)
+            return not_possible_page(self, request, title=title, why=bank_wording.regrade_is_decided(), record=regrade)
 
         def run(data: dict[str, Any]) -> Regrade:
             by, now = person(request), timezone.now()

@@ -2,13 +2,23 @@
 
 from .attempts import (
     PassEffect,
-    Taken,
+    TakenAttempt,
     attempts_of,
     effect_ahead,
     effect_of,
+    get_taken_attempt,
     sections_asked,
     sections_to_read,
-    taken,
+)
+from .availability import (
+    OpenQuiz,
+    QuizReads,
+    open_quizzes,
+    open_quizzes_among,
+    open_quizzes_by_seller,
+    quiz_for,
+    quiz_page,
+    quiz_reads,
 )
 from .banks import (
     LATEST,
@@ -25,16 +35,6 @@ from .banks import (
 from .eligible import EligibleViolation, eligible_violations
 from .files import bank_as_file, check_bank_file, sections_by_slug
 from .milestones import MilestoneQuiz, milestone_quizzes, milestone_quizzes_by_seller
-from .open_quizzes import (
-    OpenQuiz,
-    QuizReads,
-    open_quizzes,
-    open_quizzes_among,
-    open_quizzes_by_seller,
-    quiz_for,
-    quiz_page,
-    quiz_reads,
-)
 from .pictures import picture_for
 from .practice import NotPractised, Practice, held_back, next_to_practise, practices, why_not_practised
 from .regrades import (
@@ -58,7 +58,7 @@ __all__ = [
     "Practice",
     "QuizReads",
     "RegradePreview",
-    "Taken",
+    "TakenAttempt",
     "WouldPass",
     "answered_so",
     "as_bank_question",
@@ -73,6 +73,7 @@ __all__ = [
     "effect_of",
     "eligible_violations",
     "equal_question",
+    "get_taken_attempt",
     "held_back",
     "milestone_quizzes",
     "milestone_quizzes_by_seller",
@@ -93,7 +94,6 @@ __all__ = [
     "sections_asked",
     "sections_by_slug",
     "sections_to_read",
-    "taken",
     "to_remind",
     "why_not_practised",
     "with_banks",

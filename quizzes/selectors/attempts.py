@@ -30,7 +30,7 @@ def attempts_of(seller: Seller) -> QuerySet[Attempt]:
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenAttempt:
     """An attempt with its questions as drawn and the answers given, in order."""
 
     attempt: Attempt
@@ -39,7 +39,7 @@ class Taken:
     """The seller's total after what it removed, as it was known then; 0 if it removed nothing."""
 
 
-def taken(*, seller: Seller, attempt_id: int) -> Taken:
+def get_taken_attempt(*, seller: Seller, attempt_id: int) -> TakenAttempt:
     """A seller's attempt (1 query, another if a question was corrected since).
 
     Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists.
@@ -57,7 +57,7 @@ def taken(*, seller: Seller, attempt_id: int) -> Taken:
         one.attempt = attempt
     if attempt.submitted_at is not None and any(one.is_corrected for one in found):
         corrected(found)
-    return Taken(attempt, found, found[0].total_after)
+    return TakenAttempt(attempt, found, found[0].total_after)
 
 
 OF_ATTEMPT = (
@@ -94,7 +94,7 @@ class PassEffect:
         return None if self.milestone is None else self.milestone - self.after
 
 
-def effect_of(found: Taken, milestones: Iterable[Milestone]) -> PassEffect | None:
+def effect_of(found: TakenAttempt, milestones: Iterable[Milestone]) -> PassEffect | None:
     """What a pass did to the total, among the milestones of then; ``None`` if it removed nothing. No query."""
     credit = found.attempt.credit
     if credit is None:

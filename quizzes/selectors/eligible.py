@@ -45,12 +45,12 @@ def eligible_violations(
 
     For an attempt begun at ``begun_at`` those are eligible too whose window was open then.
     """
-    told = told_lately(market=market, seller_ids=seller_ids, as_of=as_of, begun_at=begun_at)
+    told = violations_with_open_window(market=market, seller_ids=seller_ids, as_of=as_of, begun_at=begun_at)
     of_policy = told.filter(policy_version__policy=policy_id)
     return eligible_among(with_points_left(of_policy, as_of=as_of), market=market)
 
 
-def told_lately(
+def violations_with_open_window(
     *, market: Market, seller_ids: Iterable[int], as_of: datetime, begun_at: datetime | None = None
 ) -> QuerySet[Violation]:
     """The violations whose window is open at a moment, or was when an attempt began, whatever is left of them."""

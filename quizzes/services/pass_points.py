@@ -14,20 +14,20 @@ from sellers.services import refuse_for_all_markets
 from .. import bank_wording, selectors, trail_notes
 from ..models import PassPointsProposal, Quiz
 from .banks import lock_quiz
-from .refusals import NotThatState, PassPointsOutOfBounds
+from .refusals import PassPointsOutOfBounds, WrongState
 
 
 @transaction.atomic
 def propose_pass_points(
     *, quiz: Quiz, points: int, reason: str, proposed_by: User, now: datetime
 ) -> PassPointsProposal:
-    """Propose that a pass removes more. Raises ``PassPointsOutOfBounds``, or ``NotThatState`` while one waits."""
+    """Propose that a pass removes more. Raises ``PassPointsOutOfBounds``, or ``WrongState`` while one waits."""
     quiz = lock_quiz(quiz.pk)
     most = selectors.most_points(policy_id=quiz.policy_id)
     if not quiz.pass_points < points <= most:
         raise PassPointsOutOfBounds(bank_wording.not_above(quiz.pass_points, most=most), field="points")
     if quiz.pass_points_proposals.filter(decided_at=None).exists():
-        raise NotThatState(bank_wording.proposal_waits(), field="points")
+        raise WrongState(bank_wording.proposal_waits(), field="points")
     proposal = PassPointsProposal.objects.create(
         quiz=quiz, points=points, reason=reason, proposed_by=proposed_by, proposed_at=now
     )

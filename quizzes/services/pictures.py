@@ -24,7 +24,7 @@ def add_picture(*, question: Question, sent: bytes, alt: str, added_by: User, no
     """Add a picture to a draft, made anew from what was sent; who adds one has written the question last.
 
     Raises ``Refused`` for what is no picture (field ``file``), without words for it (``alt``) and for one too many,
-    ``NotThatState`` for a question that is no draft.
+    ``WrongState`` for a question that is no draft.
     """
     picture = _checked(sent, alt)
     question = lock_question(question)
@@ -61,7 +61,7 @@ def picture_row(question: Question, position: int, alt: str, picture: Picture) -
 
 @transaction.atomic
 def remove_picture(*, picture: QuestionPicture, removed_by: User, now: datetime) -> Question:
-    """Take a picture off a draft. Its file goes when nothing names it any more. Raises ``NotThatState``."""
+    """Take a picture off a draft. Its file goes when nothing names it any more. Raises ``WrongState``."""
     question = lock_question(picture.question)
     refuse_unless(question, Question.State.DRAFT)
     QuestionPicture.objects.filter(pk=picture.pk).delete()

@@ -20,7 +20,7 @@ from sellers.services import refuse_for_all_markets
 from .. import bank_wording, rules, selectors, trail_notes
 from ..models import Choice, Question, QuestionPicture
 from .banks import lock_quiz
-from .refusals import NotThatState, OwnQuestion, UnusableQuiz
+from .refusals import OwnQuestion, UnusableQuiz, WrongState
 
 State = Question.State
 
@@ -29,7 +29,7 @@ State = Question.State
 def send_for_review(*, question: Question, now: datetime, sent_by: Actor = None) -> Question:
     """Ask a second person to look at a draft; it stays as it is until they decide. Sending again changes nothing.
 
-    Raises ``UnusableQuiz`` for a question that cannot be asked, ``NotThatState`` for one that is published.
+    Raises ``UnusableQuiz`` for a question that cannot be asked, ``WrongState`` for one that is published.
     """
     question = lock_question(question)
     if question.state == State.IN_REVIEW:
@@ -46,7 +46,7 @@ def send_for_review(*, question: Question, now: datetime, sent_by: Actor = None)
 
 @transaction.atomic
 def send_back(*, question: Question, reason: str, now: datetime, sent_back_by: Actor = None) -> Question:
-    """Make a question in review a draft again; the reason stands in the trail. Raises ``NotThatState``."""
+    """Make a question in review a draft again; the reason stands in the trail. Raises ``WrongState``."""
     question = lock_question(question)
     refuse_unless(question, State.IN_REVIEW)
     note = trail_notes.sent_back(reason=reason)
@@ -57,7 +57,7 @@ def send_back(*, question: Question, reason: str, now: datetime, sent_back_by: A
 def publish_question(*, question: Question, published_by: User, now: datetime) -> Question:
     """Let attempts draw a question, and retire the one that it replaces. Publishing again changes nothing.
 
-    Raises ``OwnQuestion`` for its author, ``NotThatState`` for one that is not in review.
+    Raises ``OwnQuestion`` for its author, ``WrongState`` for one that is not in review.
     """
     refuse_for_all_markets(person=published_by)
     question = lock_question(question)
@@ -76,7 +76,7 @@ def publish_question(*, question: Question, published_by: User, now: datetime) -
 def replace_question(*, question: Question, replaced_by: User, now: datetime) -> Question:
     """A draft like a published question, to write anew; publishing it retires the old one. There is one at a time.
 
-    Raises ``NotThatState`` for a question that is not published: a draft can be written.
+    Raises ``WrongState`` for a question that is not published: a draft can be written.
     """
     question = lock_question(question)
     refuse_unless(question, State.PUBLISHED)
@@ -96,7 +96,7 @@ def replace_question(*, question: Question, replaced_by: User, now: datetime) ->
 def retire_question(*, question: Question, now: datetime, retired_by: Actor = None) -> Question:
     """Draw a question no more; open attempts that have it keep it. Retiring again changes nothing.
 
-    Raises ``UnusableQuiz`` if the quiz is published and could not be without it, ``NotThatState`` for a draft.
+    Raises ``UnusableQuiz`` if the quiz is published and could not be without it, ``WrongState`` for a draft.
     """
     refuse_for_all_markets(person=retired_by)
     question = lock_question(question)
@@ -116,7 +116,7 @@ def lock_question(question: Question) -> Question:
 
 def refuse_unless(question: Question, state: Question.State) -> None:
     if question.state != state:
-        raise NotThatState(bank_wording.not_that_state(question, state))
+        raise WrongState(bank_wording.not_that_state(question, state))
 
 
 def _refuse_if_needed(question: Question) -> None:

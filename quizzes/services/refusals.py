@@ -44,7 +44,7 @@ class UnansweredQuestion(Refused):
         self.position = position
 
 
-class NotThatState(Refused):
+class WrongState(Refused):
     """What was asked for does not go with the state of a question or of a proposal."""
 
 

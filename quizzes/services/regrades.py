@@ -28,7 +28,7 @@ from .. import bank_wording, selectors, trail_notes
 from ..models import AttemptQuestion, Choice, Question, Regrade
 from .banks import lock_quiz
 from .questions import publish_question, replace_question, send_for_review
-from .refusals import NotThatState
+from .refusals import WrongState
 from .regrading import Outcome, Regraded, grade_again, lock_attempts_by_id, lock_sellers_by_id
 
 BATCH = 200
@@ -41,7 +41,7 @@ def propose_regrade(
 ) -> Regrade:
     """Propose that other choices of a question count as right; nothing changes until somebody else approves.
 
-    Raises ``NotThatState`` for a question that was never published, is being replaced, or has a proposal that waits;
+    Raises ``WrongState`` for a question that was never published, is being replaced, or has a proposal that waits;
     ``Refused`` for choices that are right already, all or none of them, and for who may act for a seller it concerns.
     """
     lock_quiz(question.quiz_id)
@@ -64,16 +64,16 @@ def propose_regrade(
 
 def _check_state(question: Question) -> None:
     if question.state not in {Question.State.PUBLISHED, Question.State.RETIRED}:
-        raise NotThatState(bank_wording.never_published(question))
+        raise WrongState(bank_wording.never_published(question))
     if question.regrades.waiting().exists():
-        raise NotThatState(bank_wording.regrade_waits())
+        raise WrongState(bank_wording.regrade_waits())
     _refuse_while_replaced(question)
 
 
 def _refuse_while_replaced(question: Question) -> None:
     drafted = Question.objects.filter(replaces=question, published_at=None).first()
     if question.state == Question.State.PUBLISHED and drafted:
-        raise NotThatState(bank_wording.replacement_waits(drafted))
+        raise WrongState(bank_wording.replacement_waits(drafted))
 
 
 def _check_key(question: Question, right: set[int]) -> None:

@@ -17,19 +17,19 @@ from sellers.services import lock_seller, lock_seller_to_record, refuse_to_decid
 
 from .. import bank_wording, trail_notes
 from ..models import AttemptQuestion, Remark
-from .refusals import NotThatState
+from .refusals import WrongState
 
 
 @transaction.atomic
 def send_remark(*, asked: AttemptQuestion, text: str, user: User, now: datetime) -> Remark:
     """Say that something is wrong with a question of a submitted attempt; a second remark on it changes nothing.
 
-    Raises ``NotThatState`` while the attempt is open, ``NotYours`` for whoever only looks.
+    Raises ``WrongState`` while the attempt is open, ``NotYours`` for whoever only looks.
     """
     seller = lock_seller(seller_id=asked.attempt.seller_id)
     refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
     if asked.attempt.submitted_at is None:
-        raise NotThatState(bank_wording.remark_after_submission())
+        raise WrongState(bank_wording.remark_after_submission())
     remark, _is_new = Remark.objects.get_or_create(asked=asked, defaults={"user": user, "text": text, "sent_at": now})
     return remark
 
@@ -38,14 +38,14 @@ def send_remark(*, asked: AttemptQuestion, text: str, user: User, now: datetime)
 def answer_remark(*, remark: Remark, answer: str, follows: str, answered_by: User, now: datetime) -> Remark:
     """Answer a remark and say what follows (``Remark.Follows``); the seller is told by a message.
 
-    Raises ``NotThatState`` for one that is answered.
+    Raises ``WrongState`` for one that is answered.
     """
     seller, _books = lock_seller_to_record(seller_id=remark.asked.attempt.seller_id, now=now)
     refuse_to_decide(person=answered_by, seller=seller)
     locked = Remark.objects.select_for_update(no_key=True, of=("self",))
     remark = locked.select_related("asked__question__quiz__policy").get(pk=remark.pk)
     if remark.answered_at is not None:
-        raise NotThatState(bank_wording.remark_is_answered())
+        raise WrongState(bank_wording.remark_is_answered())
     before = snapshot(remark)
     remark.answer, remark.follows = answer, Remark.Follows(follows)
     remark.answered_at, remark.answered_by = now, answered_by

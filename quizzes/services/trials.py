@@ -24,7 +24,7 @@ from ..trials import wording
 from ..trials.rules import is_invited
 from ..trials.selectors import to_assign
 from .banks import lock_quiz
-from .refusals import NotThatState
+from .refusals import WrongState
 
 BATCH = 1_000
 """Sellers a transaction."""
@@ -32,12 +32,12 @@ BATCH = 1_000
 
 @transaction.atomic
 def start_trial(*, quiz: Quiz, market: Market, question: str, started_by: User, now: datetime) -> FairTrial:
-    """Begin to put sellers of a market into halves. Raises ``NotThatState`` while one runs or nobody can take it."""
+    """Begin to put sellers of a market into halves. Raises ``WrongState`` while one runs or nobody can take it."""
     quiz = lock_quiz(quiz.pk)
     if quiz.published_at is None:
-        raise NotThatState(wording.quiz_is_not_published(), field="quiz")
+        raise WrongState(wording.quiz_is_not_published(), field="quiz")
     if FairTrial.objects.running().filter(quiz=quiz, market=market).exists():
-        raise NotThatState(wording.trial_runs(), field="market")
+        raise WrongState(wording.trial_runs(), field="market")
     trial = FairTrial.objects.create(
         quiz=quiz, market=market, question=question, seed=secrets.token_hex(16), started_at=now, started_by=started_by
     )
@@ -48,13 +48,13 @@ def start_trial(*, quiz: Quiz, market: Market, question: str, started_by: User, 
 
 @transaction.atomic
 def stop_trial(*, trial: FairTrial, stopped_by: User, now: datetime) -> FairTrial:
-    """Take in nobody any more; who is in a half is followed on. Raises ``NotThatState`` for one that is stopped."""
+    """Take in nobody any more; who is in a half is followed on. Raises ``WrongState`` for one that is stopped."""
     lock_quiz(trial.quiz_id)
     trial = (
         FairTrial.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz__policy").get(pk=trial.pk)
     )
     if trial.stopped_at is not None:
-        raise NotThatState(wording.trial_is_stopped())
+        raise WrongState(wording.trial_is_stopped())
     before = snapshot(trial)
     trial.stopped_at, trial.stopped_by = now, stopped_by
     trial.save(update_fields=["stopped_at", "stopped_by"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from math import sqrt
 
-from kit.confidence_intervals import wilson
+from kit.confidence_intervals import wilson_interval
 
 ENOUGH = 30
 """Answers below which nothing is said of a question: one seller more or less would change it."""
@@ -69,7 +69,7 @@ class QuestionFigures:
 
     @property
     def facility_interval(self) -> tuple[float, float]:
-        return wilson(self.right, self.answers)
+        return wilson_interval(self.right, self.answers)
 
     @property
     def exposure(self) -> float:
@@ -126,10 +126,10 @@ class QuizFigures:
 
     @property
     def pass_interval(self) -> tuple[float, float]:
-        return wilson(self.passed, self.attempts)
+        return wilson_interval(self.passed, self.attempts)
 
 
-class After(Enum):
+class QuizAfterBreach(Enum):
     """What a seller did with the quiz after a breach."""
 
     PASS = "pass"  # noqa: S105  # an outcome
@@ -141,7 +141,7 @@ class After(Enum):
 class BreachedAgain:
     """Of the sellers who passed, failed or did not take the quiz, those who breached the policy again in 90 days."""
 
-    after: After
+    after: QuizAfterBreach
     sellers: int
     again: int
 
@@ -151,4 +151,4 @@ class BreachedAgain:
 
     @property
     def interval(self) -> tuple[float, float]:
-        return wilson(self.again, self.sellers)
+        return wilson_interval(self.again, self.sellers)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from ..models import Question, Quiz
-from .rules import After, BreachedAgain, ChoiceFigures, QuestionFigures, QuizFigures
+from .rules import BreachedAgain, ChoiceFigures, QuestionFigures, QuizAfterBreach, QuizFigures
 
 RECENT = timedelta(days=28)
 FOLLOWED = timedelta(days=90)
@@ -129,4 +129,4 @@ def breached_again(quiz: Quiz, *, as_of: datetime) -> list[BreachedAgain]:
     """How many breached the policy again in 90 days after a pass, after a fail, and without the quiz (1 query)."""
     rows = _rows(AGAIN, quiz=quiz.pk, policy=quiz.policy_id, at=as_of, followed=FOLLOWED)
     found = {after: (sellers, again) for after, sellers, again in rows}
-    return [BreachedAgain(after, *found.get(after.value, (0, 0))) for after in After]
+    return [BreachedAgain(after, *found.get(after.value, (0, 0))) for after in QuizAfterBreach]

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from .rules import After, Flag
+from .rules import Flag, QuizAfterBreach
 
 FLAGS: dict[Flag, Promise] = {
     Flag.KEY_IN_DOUBT: _lazy("The key may be wrong: look at the choices."),
@@ -17,10 +17,10 @@ FLAGS: dict[Flag, Promise] = {
     Flag.RARE_CHOICE: _lazy("Hardly anybody takes one of its choices."),
 }
 
-AFTER: dict[After, Promise] = {
-    After.PASS: _lazy("passed the quiz"),
-    After.FAIL: _lazy("took it and did not pass"),
-    After.NONE: _lazy("did not take it"),
+AFTER: dict[QuizAfterBreach, Promise] = {
+    QuizAfterBreach.PASS: _lazy("passed the quiz"),
+    QuizAfterBreach.FAIL: _lazy("took it and did not pass"),
+    QuizAfterBreach.NONE: _lazy("did not take it"),
 }
 
 

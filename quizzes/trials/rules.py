@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import Enum
 from hashlib import sha256
 
-from kit.confidence_intervals import Z_99, newcombe
+from kit.confidence_intervals import Z_99, newcombe_interval
 
 FOLLOWED = timedelta(days=90)
 """How long a seller is followed after they were assigned to a half."""
@@ -62,7 +62,7 @@ class TrialOutcome:
     def interval(self) -> tuple[float, float]:
         """Where the true difference lies 99 times in a hundred: one trial in a hundred without effect claims one."""
         invited, others = self.invited, self.others
-        return newcombe(invited.again, invited.sellers, others.again, others.sellers, z=Z_99)
+        return newcombe_interval(invited.again, invited.sellers, others.again, others.sellers, z=Z_99)
 
     @property
     def verdict(self) -> TrialVerdict:

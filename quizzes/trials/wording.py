@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from kit.confidence_intervals import wilson
+from kit.confidence_intervals import wilson_interval
 
 from ..statistics.wording import between, percent
 from .rules import FOLLOWED, Half, TrialOutcome, TrialVerdict
@@ -57,7 +57,7 @@ def _row(said: str, half: Half) -> dict[str, object]:
         "said": said,
         "half": half,
         "rate": percent(half.rate) if half.sellers else "–",
-        "between": between(wilson(half.again, half.sellers)) if half.sellers else "–",
+        "between": between(wilson_interval(half.again, half.sellers)) if half.sellers else "–",
     }
 
 

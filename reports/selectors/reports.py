@@ -16,7 +16,7 @@ from .. import rules
 from ..build_statement import draft_report
 from ..models import ReportRun, WeeklyReport, WeeklyReportQuerySet
 from .runs import RunDate, next_week, open_run, rules_of, run_dates, workshops_ahead
-from .seller_week import Beside, SellerWeek, find_seller_weeks
+from .seller_week import SellerWeek, SurroundingReports, find_seller_weeks
 
 
 def reports_of(seller: Seller) -> WeeklyReportQuerySet:
@@ -51,7 +51,9 @@ def get_reports(*, sellers: Sequence[Seller], week: Week, now: datetime) -> dict
     return {report.seller_id: found for report, found in zip(reports, weeks, strict=True)}
 
 
-def _beside(published: WeeklyReportQuerySet, dates: Iterable[RunDate], *, monday: date) -> dict[int, Beside]:
+def _beside(
+    published: WeeklyReportQuerySet, dates: Iterable[RunDate], *, monday: date
+) -> dict[int, SurroundingReports]:
     """By seller, the published reports of the year before a week, the newest first, and the week of the next one."""
     mondays = [day for day, _, published_at in dates if published_at]
     before = [day for day in mondays if day < monday][: rules.LONGEST_STREAK]
@@ -63,8 +65,8 @@ def _beside(published: WeeklyReportQuerySet, dates: Iterable[RunDate], *, monday
     for report in reports:
         earlier[report.seller_id].append(report)
     next_weeks = {seller_id: Week(day) for seller_id, day in following}
-    found = {pk: Beside(earlier.get(pk, []), next_weeks.get(pk)) for pk in {*earlier, *next_weeks}}
-    return defaultdict(Beside, found)
+    found = {pk: SurroundingReports(earlier.get(pk, []), next_weeks.get(pk)) for pk in {*earlier, *next_weeks}}
+    return defaultdict(SurroundingReports, found)
 
 
 NOT_OF_EARLIER = ("detail", "seller_name", "seller_city", "seller_signed_up")

@@ -102,7 +102,7 @@ def level_at_end(report: WeeklyReport) -> StandingLevel:
 
 
 @dataclass(frozen=True)
-class Beside:
+class SurroundingReports:
     """What stands beside a seller's report: those of the year before, the newest first, and the week after it."""
 
     earlier: Sequence[WeeklyReport] = ()
@@ -113,7 +113,7 @@ def find_seller_weeks(
     reports: Sequence[WeeklyReport],
     *,
     sellers: Mapping[int, Seller],
-    beside: Mapping[int, Beside],
+    beside: Mapping[int, SurroundingReports],
     dates: Iterable[RunDate],
     now: datetime,
 ) -> list[SellerWeek]:
@@ -188,7 +188,13 @@ class _Reads:
 
 
 def _seller_week(
-    report: WeeklyReport, told: ReportedWeek, aftermath: Aftermath, *, now: datetime, beside: Beside, **found: Any
+    report: WeeklyReport,
+    told: ReportedWeek,
+    aftermath: Aftermath,
+    *,
+    now: datetime,
+    beside: SurroundingReports,
+    **found: Any,
 ) -> SellerWeek:
     expiries = _expiries(told.counting, report.run)
     return SellerWeek(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor
-from kit.database.prepared_reads import Written, given_id
+from kit.database.prepared_reads import PreparedRead, id_parameter
 from kit.outcomes import Refused
 
 from .. import wording
@@ -38,9 +38,9 @@ def refuse_without_right(*, person: User, seller: Seller, right: Right) -> None:
         raise NotYours(wording.without_right(right, seller=seller))
 
 
-_roles = Written(
+_roles = PreparedRead(
     lambda: (
-        Member.objects.filter(seller=given_id("seller"), user=given_id("person"))
+        Member.objects.filter(seller=id_parameter("seller"), user=id_parameter("person"))
         .values_list("role", flat=True)
         .order_by("pk")
     )

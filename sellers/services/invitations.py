@@ -51,9 +51,9 @@ def _refuse_known(seller: Seller, email: str) -> None:
 
 def refuse_too_many(seller: Seller, now: datetime) -> None:
     """Raise ``Refused`` where a seller has as many open invitations, or sent as many in a day, as there may be."""
-    if seller.invitations.open().count() >= rules.OPEN_INVITATIONS:
+    if seller.invitations.open().count() >= rules.MAX_OPEN_INVITATIONS:
         raise Refused(wording.too_many_open())
-    if seller.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= rules.INVITATIONS_A_DAY:
+    if seller.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= rules.MAX_INVITATIONS_PER_DAY:
         raise Refused(wording.too_many_today())
 
 
@@ -73,7 +73,7 @@ def resend_invitation(*, invitation: Invitation, now: datetime, resent_by: User)
     Raises ``NotYours``, and ``Refused`` if it is not open, or was sent a moment ago.
     """
     invitation = _lock_open(invitation, resent_by)
-    if now < invitation.sent_at + rules.SENT_AGAIN_AFTER:
+    if now < invitation.sent_at + rules.RESEND_AFTER:
         raise Refused(wording.sent_lately())
     send(invitation, now=now)
     note = trail_notes.invitation_sent_again(email=invitation.email)

@@ -88,9 +88,9 @@ class _Known:
         self.of_late[invitation.seller_id] += is_new
 
     def refuse_too_many(self, seller: Seller) -> None:
-        if self.open[seller.pk] >= rules.OPEN_INVITATIONS:
+        if self.open[seller.pk] >= rules.MAX_OPEN_INVITATIONS:
             raise Refused(wording.too_many_open())
-        if self.of_late[seller.pk] >= rules.INVITATIONS_A_DAY:
+        if self.of_late[seller.pk] >= rules.MAX_INVITATIONS_PER_DAY:
             raise Refused(wording.too_many_today())
 
 

@@ -20,48 +20,48 @@ from ..models import Invitation, Member, Seller
 NOTICE_LIFE = timedelta(days=3)
 """How long a notice is tried to be sent."""
 
-Letter = Callable[..., tuple[str, str]]
+EmailText = Callable[..., tuple[str, str]]
 
 
 def tell_of_added(member: Member, *, now: datetime) -> None:
     """Tell all other members of a new one."""
-    _tell_others(wording.added_letter, member, now=now)
+    _tell_others(wording.member_added_email, member, now=now)
 
 
 def tell_of_removed(member: Member, *, now: datetime) -> None:
     """Tell the members who stay, and who was removed."""
-    _tell_others(wording.removed_letter, member, now=now)
-    _tell(wording.you_are_removed_letter, member, to=member.user, now=now)
+    _tell_others(wording.member_removed_email, member, now=now)
+    _tell(wording.you_are_removed_email, member, to=member.user, now=now)
 
 
 def tell_of_role(member: Member, *, now: datetime) -> None:
     """Tell all members of somebody's new role, them included."""
     for other in _people(member.seller):
-        _tell(wording.role_letter, member, to=other, now=now)
+        _tell(wording.role_changed_email, member, to=other, now=now)
 
 
 def send_invitation(invitation: Invitation, *, secret: str, now: datetime) -> None:
     """Email the link that holds the secret, in the language of the seller's market."""
     link = portal_url(reverse("sellers:invitation", kwargs={"token": secret}))
     with translation.override(spoken(invitation.seller.market.language)):
-        subject, body = wording.invitation_letter(invitation, link=link)
+        subject, body = wording.invitation_email(invitation, link=link)
         _send(invitation.seller, invitation.email, subject, body, now=now, expires_at=invitation.expires_at)
 
 
-def _tell_others(letter: Letter, member: Member, *, now: datetime) -> None:
+def _tell_others(text: EmailText, member: Member, *, now: datetime) -> None:
     for other in _people(member.seller):
         if other.pk != member.user_id:
-            _tell(letter, member, to=other, now=now)
+            _tell(text, member, to=other, now=now)
 
 
 def _people(seller: Seller) -> list[User]:
     return list(User.objects.filter(memberships__seller=seller, is_active=True).order_by("pk"))
 
 
-def _tell(letter: Letter, member: Member, *, to: User, now: datetime) -> None:
+def _tell(text: EmailText, member: Member, *, to: User, now: datetime) -> None:
     link = portal_url(reverse("sellers:members", kwargs={"seller_id": member.seller_id}))
     with translation.override(spoken(to.language or member.seller.market.language)):
-        subject, body = letter(member, link=link)
+        subject, body = text(member, link=link)
         _send(member.seller, to.email, subject, body, now=now, expires_at=now + NOTICE_LIFE)
 
 

@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.utils.translation import gettext as _
 from prometheus_client import Histogram
 
-from kit.database.prepared_reads import Written, given_id
+from kit.database.prepared_reads import PreparedRead, id_parameter
 from kit.formatting import utc_words
 from kit.outcomes import Refused
 
@@ -72,11 +72,11 @@ def lock_seller(*, seller_id: int) -> Seller:
     return found[0]
 
 
-_locked = Written(
+_locked = PreparedRead(
     lambda: (
         Seller.objects.select_for_update(no_key=True, of=("self",))
         .select_related("market")
-        .filter(pk=given_id("seller"))
+        .filter(pk=id_parameter("seller"))
     )
 )
 

@@ -19,7 +19,7 @@ from healthportal.exports.services import ask_for_export
 from healthportal.jobs.services import retry_given_up
 from inbox.models import EmailDelivery
 from kit.jobs.claims import fail
-from kit.jobs.queues import kinds
+from kit.jobs.queues import job_kinds
 from tests.factories import MemberFactory, PolicyFactory, UserFactory, issue
 from tests.inbox.states import put_into
 
@@ -47,7 +47,7 @@ def test_it_says_how_every_kind_stands(admin_client: Client) -> None:
     given_up()
     issue(MemberFactory().seller, PolicyFactory(), now=timezone.now() - timedelta(hours=2))
     text = admin_client.get(PAGE).text
-    names = [str(kind._meta.verbose_name_plural).capitalize() for kind in kinds()]
+    names = [str(kind._meta.verbose_name_plural).capitalize() for kind in job_kinds()]
     assert "Email deliveries" in names
     assert [name for name in names if f'<th scope="row">{name}</th>' not in text] == []
     assert "2\xa0hours" in text
@@ -59,7 +59,7 @@ def test_it_takes_the_same_queries_for_any_number(admin_client: Client, rows: in
     given_up(rows)
     with CaptureQueriesContext(connection) as captured:
         admin_client.get(PAGE)
-    assert len(captured) == 2 + 3 * len(kinds())
+    assert len(captured) == 2 + 3 * len(job_kinds())
 
 
 def test_what_was_given_up_is_tried_again_and_is_in_the_trail(admin_client: Client) -> None:

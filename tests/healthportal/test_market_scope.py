@@ -574,8 +574,8 @@ DECISIONS = {
     "draft_reversal", "redraft_reversal", "start_reversal", "stop_reversal", "resume_reversal", "draft_rules",
     "approve_rules", "withdraw_rules", "receive_upload", "confirm_upload", "discard_upload", "answer_remark",
     "publish_version", "publish_quiz", "unpublish_quiz", "publish_question", "retire_question", "decide_regrade",
-    "decide_pass_points", "propose_reversal", "propose_version", "take_back_proposal", "issue_held_together",
-    "drop_held_together", "retire_appeal_reason", "propose_controls", "decide_controls",
+    "decide_pass_points", "propose_reversal", "propose_version", "take_back_proposal", "issue_held_batch",
+    "drop_held_batch", "retire_appeal_reason", "propose_controls", "decide_controls",
 }  # fmt: skip
 """What says why it is refused. Of the others the database refuses what nothing refused, with its entry in the trail."""
 

@@ -32,7 +32,7 @@ from healthportal.logs import to_the_console
 from healthportal.monitoring import extras
 from healthportal.monitoring.database import NAMES
 from healthportal.monitoring.exposing import processes
-from healthportal.monitoring.personal import SECRETS, without_people
+from healthportal.monitoring.personal import SECRETS, without_personal_data
 from healthportal.monitoring.processes import forget_process
 from healthportal.monitoring.sentry import COLLECTED, harmless_event, nothing
 from healthportal.monitoring.tasks import _forget_task, _name_task
@@ -287,7 +287,7 @@ def caught(email: str) -> Exception:
     ],
 )
 def test_addresses_are_left_out_wherever_they_stand(text: str, kept: str) -> None:
-    assert re.sub(" +", " ", without_people(text)) == kept
+    assert re.sub(" +", " ", without_personal_data(text)) == kept
 
 
 NO_SECRET = {"admin", "api", "badges", "brand", "policies", "s", "workshops"}
@@ -296,7 +296,7 @@ NO_SECRET = {"admin", "api", "badges", "brand", "policies", "s", "workshops"}
 
 def test_each_address_with_a_secret_is_known() -> None:
     with_texts = [address for address in addresses() if address.split("/")[1] not in NO_SECRET]
-    assert [address for address in with_texts if SECRET in without_people(address)] == []
+    assert [address for address in with_texts if SECRET in without_personal_data(address)] == []
     known = {prefix for address in with_texts if (found := SECRETS.search(address)) and (prefix := found.group(1))}
     assert len(known) == 10
 

@@ -748,7 +748,7 @@ SHARING = {
     "sellers_seller_view_as",
 }
 """What is noted elsewhere (tests/healthportal/test_support.py, test_viewing.py, tests/accounts/test_superusers.py,
-tests/sellers/test_controls.py, tests/violations/test_review_desk.py, test_held_together.py,
+tests/sellers/test_controls.py, tests/violations/test_review_desk.py, test_held_batches.py,
 tests/quizzes/test_questions.py), or only read."""
 
 # Action of a list: what is selected, words of the note, and a field that must be among the changes.

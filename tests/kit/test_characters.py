@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from kit.outcomes import Refused
-from kit.texts.characters import IN_NO_ID, UNUSABLE, VISIBLE, composed, has_visible
+from kit.texts.characters import FORBIDDEN_IN_IDS, UNUSABLE, VISIBLE, composed, has_visible
 from kit.texts.faults import fault_in_id, fault_in_text
 from kit.texts.validators import validate_id, validate_line, validate_text, validate_visible
 from sellers.models import ApiToken, Content, Seller
@@ -87,7 +87,7 @@ def test_text_may_hold_what_letters_and_emoji_are_joined_by(text: str, fault: st
 
 def test_no_letter_mark_digit_or_sign_is_taken_for_hidden() -> None:
     """All that the database of Unicode calls format, control or space is, apart from the signs that are seen."""
-    hidden = re.compile(IN_NO_ID)
+    hidden = re.compile(FORBIDDEN_IN_IDS)
     seen = {
         chr(code)
         for code in range(sys.maxunicode + 1)
@@ -100,7 +100,7 @@ def test_no_letter_mark_digit_or_sign_is_taken_for_hidden() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("pattern", [IN_NO_ID, VISIBLE])
+@pytest.mark.parametrize("pattern", [FORBIDDEN_IN_IDS, VISIBLE])
 def test_postgres_reads_the_patterns_alike(pattern: str) -> None:
     codes = [code for code in range(1, 0x30000) if not 0xD800 <= code < 0xE000] + list(range(0xE0000, 0xE1100))
     with connection.cursor() as cursor:

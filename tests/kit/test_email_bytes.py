@@ -7,7 +7,7 @@ import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.message import BadHeaderError
 
-from kit.email_bytes import Letter, as_bytes, envelope_address
+from kit.email_bytes import EncodedEmail, as_bytes, envelope_address
 
 LONG = "word " * 300
 
@@ -100,4 +100,4 @@ def test_email_with_an_attachment_is_written_by_the_library() -> None:
 )
 def test_envelope_has_the_bare_address(address: str, expected: str) -> None:
     assert envelope_address(address) == expected
-    assert Letter(an_email(to=[address])).to == expected
+    assert EncodedEmail(an_email(to=[address])).to == expected

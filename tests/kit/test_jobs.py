@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from healthportal.exports.models import Export
 from kit.jobs.claims import WORKERS_LOST, LostClaim, again, claim, claim_named, fail, finish, hold, release, renew
 from kit.jobs.models import Priority
-from kit.jobs.queues import kinds, standing
+from kit.jobs.queues import job_kinds, queue_state
 from tests.factories import NOW, MemberFactory
 from tests.locks import background
 from tests.threads import at_once
@@ -194,16 +194,16 @@ def test_how_a_kind_of_job_stands() -> None:
     job(due_at=NOW - MINUTE)
     job(due_at=NOW - 2 * MINUTE)
     job(due_at=NOW + MINUTE)
-    found = standing(Export, as_of=NOW)
+    found = queue_state(Export, as_of=NOW)
     assert (found.waiting, found.later, found.running, found.given_up) == (2, 1, 1, 1)
     assert found.oldest_due_at == NOW - 2 * MINUTE
-    lost = standing(Export, as_of=NOW + Export.lease)
+    lost = queue_state(Export, as_of=NOW + Export.lease)
     assert (lost.waiting, lost.later, lost.running, lost.given_up) == (4, 0, 0, 1)
     assert running != failing
 
 
 def test_every_model_that_is_a_job_is_a_kind() -> None:
-    assert Export in kinds()
+    assert Export in job_kinds()
 
 
 def test_a_named_job_that_kills_its_workers_is_given_up() -> None:

@@ -13,20 +13,29 @@ from django.db.transaction import TransactionManagementError, get_autocommit
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kit.database.prepared_reads import Given, Written, given_id, given_ids, given_moment, read_written
-from kit.database.prepared_statements import Name, Prepared
+from kit.database.prepared_reads import (
+    PreparedRead,
+    ReadParameter,
+    id_parameter,
+    ids_parameter,
+    moment_parameter,
+    read_prepared,
+)
+from kit.database.prepared_statements import Name, PreparedStatement
 from sellers.models import Seller
 from tests.factories import MarketFactory, SellerFactory
 
 pytestmark = pytest.mark.django_db
 
-named = Written(lambda: Seller.objects.filter(name=Given("name", CharField())).select_related("market").order_by("pk"))
-in_market = Written(
-    lambda: Seller.objects.filter(market__in=given_ids("markets"), created_at__lte=given_moment("moment")).values_list(
-        "pk", "name"
-    )
+named = PreparedRead(
+    lambda: Seller.objects.filter(name=ReadParameter("name", CharField())).select_related("market").order_by("pk")
 )
-locked = Written(lambda: Seller.objects.select_for_update(no_key=True, of=("self",)).filter(pk=given_id("pk")))
+in_market = PreparedRead(
+    lambda: Seller.objects.filter(
+        market__in=ids_parameter("markets"), created_at__lte=moment_parameter("moment")
+    ).values_list("pk", "name")
+)
+locked = PreparedRead(lambda: Seller.objects.select_for_update(no_key=True, of=("self",)).filter(pk=id_parameter("pk")))
 
 
 def test_a_written_read_is_the_queryset_with_other_values(django_assert_num_queries: Any) -> None:
@@ -46,7 +55,7 @@ def test_several_come_in_one_statement(django_assert_num_queries: Any) -> None:
     sellers = [SellerFactory(market=market, name=name) for name in ("A", "B")]
     for moment, count in ((now + timedelta(hours=1), 2), (now - timedelta(days=9_000), 0)):
         with django_assert_num_queries(1):
-            own, others, none = read_written(named, in_market, named, name="A", markets=[market.pk, -1], moment=moment)
+            own, others, none = read_prepared(named, in_market, named, name="A", markets=[market.pk, -1], moment=moment)
         assert own == none == sellers[:1]
         assert others == [(seller.pk, seller.name) for seller in sellers][:count]
 
@@ -80,7 +89,7 @@ def test_each_thread_reads_on_its_own_connection_and_locks_in_a_transaction() ->
 
 # --- What is planned once in each connection
 
-of_name = Prepared("SELECT * FROM things WHERE name = %s AND word <> %s", [Name("name"), "100 %"])
+of_name = PreparedStatement("SELECT * FROM things WHERE name = %s AND word <> %s", [Name("name"), "100 %"])
 
 
 def things(name: str) -> list[Any]:

@@ -172,7 +172,7 @@ def test_who_adds_a_picture_has_written_the_question(draft: Question) -> None:
         lambda: services.add_picture(question=draft, sent=image(), alt=ALT, added_by=by, now=NOW),
         lambda: services.remove_picture(picture=draft.pictures.get(), removed_by=by, now=NOW),
     ):
-        with pytest.raises(services.NotThatState):
+        with pytest.raises(services.WrongState):
             change()
 
 

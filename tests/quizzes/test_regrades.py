@@ -226,7 +226,7 @@ def test_nobody_loses_a_pass(seller, quiz, question, right):
     run(approve(propose(question, right)))
     attempt.refresh_from_db()
     assert (attempt.passed, attempt.right_answers) == (True, 3)
-    assert all(one.is_right for one in selectors.taken(seller=seller, attempt_id=attempt.pk).answers)
+    assert all(one.is_right for one in selectors.get_taken_attempt(seller=seller, attempt_id=attempt.pk).answers)
 
 
 def test_attempt_whose_time_ran_out_stays_so(seller, quiz, question, right):
@@ -403,22 +403,22 @@ def test_key_marks_some_choices_of_the_question_that_were_not_right_already(quiz
 
 def test_draft_and_question_that_is_being_replaced_are_not_graded_again(quiz, question, right):
     draft = services.replace_question(question=question, replaced_by=UserFactory(), now=NOW)
-    with pytest.raises(services.NotThatState, match="waits to replace this one"):
+    with pytest.raises(services.WrongState, match="waits to replace this one"):
         propose(question, right)
-    with pytest.raises(services.NotThatState, match="Nobody was asked"):
+    with pytest.raises(services.WrongState, match="Nobody was asked"):
         propose(draft, second_choice(draft))
 
 
 def test_one_proposal_of_a_question_waits(question, right):
     propose(question, right)
-    with pytest.raises(services.NotThatState, match="Decide on that first"):
+    with pytest.raises(services.WrongState, match="Decide on that first"):
         propose(question, right)
 
 
 def test_replacement_drafted_meanwhile_keeps_the_approval_waiting(question, right):
     regrade = propose(question, right)
     services.replace_question(question=question, replaced_by=UserFactory(), now=NOW)
-    with pytest.raises(services.NotThatState, match="waits to replace"):
+    with pytest.raises(services.WrongState, match="waits to replace"):
         approve(regrade)
     assert Regrade.objects.get().approved is None
 

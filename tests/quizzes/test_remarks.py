@@ -68,7 +68,7 @@ def test_remark_of_another_seller_or_an_open_attempt_is_no_page(client, asked):
     issue(other.seller, quiz.policy)
     open_one = start(other.seller, quiz).questions.first()
     assert client.get(page(open_one)).status_code == 404
-    with pytest.raises(services.NotThatState, match="Submit the attempt first"):
+    with pytest.raises(services.WrongState, match="Submit the attempt first"):
         services.send_remark(asked=open_one, text="No.", user=other.user, now=NOW)
 
 

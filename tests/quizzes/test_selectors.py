@@ -5,9 +5,9 @@ import pytest
 from quizzes.selectors import (
     bank_problems,
     banks,
+    get_taken_attempt,
     open_quizzes,
     open_quizzes_by_seller,
-    taken,
     with_use,
 )
 from quizzes.services import submit_attempt
@@ -180,9 +180,9 @@ def test_taken_hides_those_of_another_seller(seller, quiz):
     issue(seller, quiz.policy)
     attempt = start(seller, quiz)
 
-    assert taken(seller=seller, attempt_id=attempt.pk).attempt == attempt
+    assert get_taken_attempt(seller=seller, attempt_id=attempt.pk).attempt == attempt
     with pytest.raises(type(attempt).DoesNotExist):
-        taken(seller=SellerFactory(), attempt_id=attempt.pk)
+        get_taken_attempt(seller=SellerFactory(), attempt_id=attempt.pk)
 
 
 def test_answers_of_an_attempt_tell_right_from_wrong(seller, quiz, django_assert_num_queries):
@@ -191,14 +191,14 @@ def test_answers_of_an_attempt_tell_right_from_wrong(seller, quiz, django_assert
     open_one = start(seller, quiz)
 
     with django_assert_num_queries(1):
-        answers = taken(seller=seller, attempt_id=attempt.pk).answers
+        answers = get_taken_attempt(seller=seller, attempt_id=attempt.pk).answers
 
     assert [(a.position, a.right_texts, a.is_right, a.chosen_texts == a.right_texts) for a in answers] == [
         (1, ["Choice 2"], True, True),
         (2, ["Choice 2"], False, False),
         (3, ["Choice 2"], False, False),
     ]
-    others = taken(seller=seller, attempt_id=open_one.pk).answers
+    others = get_taken_attempt(seller=seller, attempt_id=open_one.pk).answers
     assert [(a.chosen_texts, a.is_right) for a in others] == [([], False)] * 3
 
 

@@ -104,7 +104,7 @@ def test_who_is_a_member_or_invited_is_not_invited_again(seller: Seller, owner: 
 
 
 def test_open_invitations_of_a_seller_are_limited(seller: Seller, owner: User) -> None:
-    sent = [invite(seller, f"n{n}@example.com") for n in range(rules.OPEN_INVITATIONS)]
+    sent = [invite(seller, f"n{n}@example.com") for n in range(rules.MAX_OPEN_INVITATIONS)]
     with pytest.raises(Refused, match="There are 20 open invitations"):
         invite(seller)
     withdraw_invitation(invitation=sent[0], now=NOW, withdrawn_by=owner)
@@ -112,7 +112,7 @@ def test_open_invitations_of_a_seller_are_limited(seller: Seller, owner: User) -
 
 
 def test_invitations_of_a_day_are_limited(seller: Seller, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "INVITATIONS_A_DAY", 2)
+    monkeypatch.setattr(rules, "MAX_INVITATIONS_PER_DAY", 2)
     for number in range(2):
         withdraw_invitation(invitation=invite(seller, f"n{number}@example.com"), now=NOW, withdrawn_by=owner)
     with pytest.raises(Refused, match="in the last 24 hours"):
@@ -263,7 +263,7 @@ def test_of_many_at_once_one_is_let_in(seller: Seller, owner: User, act: Callabl
 def test_invitations_sent_at_once_keep_to_the_limit(
     seller: Seller, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "OPEN_INVITATIONS", 2)
+    monkeypatch.setattr(rules, "MAX_OPEN_INVITATIONS", 2)
     together(5, lambda number: invite(seller, f"n{number}@example.com"))
     assert seller.invitations.open().count() == 2
 

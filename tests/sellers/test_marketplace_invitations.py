@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import AccountEmail
 from audit.models import AuditEntry
 from sellers.models import Invitation, Member, Seller
-from sellers.rules import INVITATION_LASTS, OPEN_INVITATIONS
+from sellers.rules import INVITATION_LASTS, MAX_OPEN_INVITATIONS
 from sellers.services import MemberDraft, accept_invitation, put_members, remove_member, withdraw_invitation
 from tests.api import Caller, results
 from tests.factories import NOW, MarketFactory, MemberFactory, SellerFactory, UserFactory
@@ -44,12 +44,12 @@ def hana(**changes: Any) -> dict[str, Any]:
 
 def test_invited_person_gets_a_link_and_becomes_an_owner(caller: Caller, seller: Seller) -> None:
     assert put(caller, hana()) == [("hana@glow.example", "created", [])]
-    invitation, letter = Invitation.objects.get(), AccountEmail.objects.get()
+    invitation, text = Invitation.objects.get(), AccountEmail.objects.get()
     assert (invitation.role, invitation.invited_by, invitation.inviter) == ("owner", None, "The marketplace")
-    assert (letter.to, "The marketplace invites you" in letter.body) == ("hana@glow.example", True)
+    assert (text.to, "The marketplace invites you" in text.body) == ("hana@glow.example", True)
     person = UserFactory(email="hana@glow.example")
     person.emailaddress_set.create(email=person.email, verified=True, primary=True)
-    secret = letter.body.split("/invitations/")[1].split("/")[0]
+    secret = text.body.split("/invitations/")[1].split("/")[0]
     accept_invitation(secret=secret, now=timezone.now(), accepted_by=person)
     assert Member.objects.get().role == "owner"
     assert put(caller, hana()) == [("hana@glow.example", "already_there", [])]
@@ -105,10 +105,10 @@ def test_sellers_of_another_market_are_unknown(seller: Seller) -> None:
 
 
 def test_seller_has_no_more_open_invitations_than_the_limit(seller: Seller) -> None:
-    drafts = [MemberDraft("shop-17", f"person{n}@glow.example") for n in range(OPEN_INVITATIONS + 1)]
+    drafts = [MemberDraft("shop-17", f"person{n}@glow.example") for n in range(MAX_OPEN_INVITATIONS + 1)]
     outcomes = put_members(market=seller.market, drafts=drafts, now=NOW)
-    assert [outcome.result.value for outcome in outcomes] == [*["created"] * OPEN_INVITATIONS, "refused"]
-    assert Invitation.objects.count() == OPEN_INVITATIONS
+    assert [outcome.result.value for outcome in outcomes] == [*["created"] * MAX_OPEN_INVITATIONS, "refused"]
+    assert Invitation.objects.count() == MAX_OPEN_INVITATIONS
 
 
 def test_staff_who_invite_are_in_the_trail(seller: Seller) -> None:

@@ -215,7 +215,7 @@ def test_staff_leave_an_owner_among_members_and_tell_them(client: Client, seller
     assert {member.user: member.role for member in seller.members.all()} == {owner: "manager", vic: "owner"}
     fill_in(client, here, **{"members-TOTAL_FORMS": "2", "members-0-DELETE": "on"})
     assert list(seller.users.all()) == [vic]
-    assert [letter.subject for letter in letters()][-2:] == [
+    assert [text.subject for text in letters()][-2:] == [
         "No longer a member of Daylight: Olga",
         "You are no longer a member of Daylight",
     ]

@@ -20,7 +20,7 @@ from audit.models import AuditEntry
 from kit.jobs.claims import claim
 from kit.outcomes import Refused
 from sellers.models import Invitation, Market, MemberUpload, Seller
-from sellers.rules import INVITATION_LASTS, INVITATIONS_A_DAY, OPEN_INVITATIONS
+from sellers.rules import INVITATION_LASTS, MAX_INVITATIONS_PER_DAY, MAX_OPEN_INVITATIONS
 from sellers.selectors import outcomes_of
 from sellers.services import (
     MemberDraft,
@@ -137,9 +137,9 @@ def test_invitation_that_is_over_or_for_another_role_is_sent_again(market: Marke
 
 
 def test_check_counts_what_the_file_itself_would_open(market: Market, seller: Seller) -> None:
-    lines = [f"glow-1,p{number}@glow.example,viewer" for number in range(OPEN_INVITATIONS + 1)]
+    lines = [f"glow-1,p{number}@glow.example,viewer" for number in range(MAX_OPEN_INVITATIONS + 1)]
     found = [outcome for _line, outcome, _field in outcomes(received(market, *lines))]
-    assert found == ["invite"] * OPEN_INVITATIONS + ["refused"]
+    assert found == ["invite"] * MAX_OPEN_INVITATIONS + ["refused"]
 
 
 def test_check_counts_those_of_the_day_that_are_open_no_more(market: Market, seller: Seller) -> None:
@@ -149,13 +149,13 @@ def test_check_counts_those_of_the_day_that_are_open_no_more(market: Market, sel
             seller=seller, email=f"q{number}@glow.example", role="viewer", secret_hash=f"{number:064}",
             created_at=now, sent_at=now, expires_at=now + INVITATION_LASTS, withdrawn_at=now,
         )
-        for number in range(INVITATIONS_A_DAY)
+        for number in range(MAX_INVITATIONS_PER_DAY)
     )  # fmt: skip
     assert outcomes(received(market, "glow-1,new@glow.example,viewer")) == [(2, "refused", "")]
 
 
 def test_check_says_what_sending_does(market: Market, seller: Seller) -> None:
-    lines = [f"glow-1,p{number}@glow.example,viewer" for number in range(OPEN_INVITATIONS + 3)]
+    lines = [f"glow-1,p{number}@glow.example,viewer" for number in range(MAX_OPEN_INVITATIONS + 3)]
     upload = received(market, *lines, "glow-9,a@glow.example,owner", "glow-1,p1@glow.example,owner")
     before = outcomes(upload)
     confirm(upload)

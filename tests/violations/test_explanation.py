@@ -16,7 +16,7 @@ from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFac
 from tests.pages import ago, signed_in_seller
 from violations import rules
 from violations.models import EnforcementAction, Milestone
-from violations.selectors import LedgerShow, Timeframe, explain, get_standing
+from violations.selectors import LedgerTab, Timeframe, explain, get_standing
 from violations.services import credit_points, lift_action, void_violation
 
 DAY = timedelta(days=1)
@@ -69,8 +69,8 @@ def test_entries_that_expired_and_all_entries_are_those_known_then(seller: Selle
     history(seller)
     at = NOW + 81 * DAY
     explanation = explain(seller=seller, as_of=at, now=NOW)
-    assert [line.points for line in explanation.entries[LedgerShow.EXPIRED]] == [-1, 8]
-    assert [line.points for line in explanation.entries[LedgerShow.ALL]] == [3, -6, 6, -1, 8]
+    assert [line.points for line in explanation.entries[LedgerTab.EXPIRED]] == [-1, 8]
+    assert [line.points for line in explanation.entries[LedgerTab.ALL]] == [3, -6, 6, -1, 8]
 
 
 def test_an_action_is_announced_then_in_force_then_over(seller: Seller) -> None:

@@ -19,13 +19,13 @@ from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerF
 from tests.violations.test_detectors import DAY, incident
 from violations.models import DetectorAlarm, HeldViolation, Violation
 from violations.services import (
-    MAX_TOGETHER,
+    MAX_HELD_BATCH,
     drop_held,
-    drop_held_together,
+    drop_held_batch,
     hold_detector,
-    issue_held_together,
+    issue_held_batch,
     issue_violations,
-    preview_held_together,
+    preview_held_batch,
 )
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_preview_says_totals_and_milestones_and_writes_nothing(
     two: list[HeldViolation], other: HeldViolation, now: Any
 ) -> None:
     counts = (Violation.objects.count(), Message.objects.count(), AuditEntry.objects.count())
-    first, second = preview_held_together(held=[other, *two], issued_by=lead(), now=now)
+    first, second = preview_held_batch(held=[other, *two], issued_by=lead(), now=now)
     assert (first.seller, first.count, first.before, first.after) == (two[0].seller, 2, 0, 14)
     assert [(one.kind, one.milestone_points) for one in first.actions] == [("restriction", 12)]
     assert (second.count, second.after, list(second.actions), second.refused) == (1, 7, [], "")
@@ -95,8 +95,8 @@ def test_preview_says_totals_and_milestones_and_writes_nothing(
 
 def test_issuing_does_what_the_preview_said(two: list[HeldViolation], other: HeldViolation, now: Any) -> None:
     by = lead()
-    seen = preview_held_together(held=[*two, other], issued_by=by, now=now)
-    done = issue_held_together(held=[*two, other], issued_by=by, now=now)
+    seen = preview_held_batch(held=[*two, other], issued_by=by, now=now)
+    done = issue_held_batch(held=[*two, other], issued_by=by, now=now)
     assert [(one.count, one.before, one.after) for one in seen] == [(one.count, one.before, one.after) for one in done]
     assert waiting() == set()
     assert AuditEntry.objects.filter(person=by, action="issue").count() == 3
@@ -105,7 +105,7 @@ def test_issuing_does_what_the_preview_said(two: list[HeldViolation], other: Hel
 
 def test_of_a_seller_all_are_issued_or_none(two: list[HeldViolation], other: HeldViolation, now: Any) -> None:
     drop_held(held=two[1], reason="Wrong.", dropped_by=lead(), now=now)
-    first, second = issue_held_together(held=[*two, other], issued_by=lead(), now=now)
+    first, second = issue_held_batch(held=[*two, other], issued_by=lead(), now=now)
     assert "decided about" in first.refused
     assert (first.before, first.after, second.refused) == (0, 0, "")
     assert waiting() == {two[0].pk}
@@ -115,7 +115,7 @@ def test_of_a_seller_all_are_issued_or_none(two: list[HeldViolation], other: Hel
 def test_nobody_decides_about_their_own_seller(two: list[HeldViolation], other: HeldViolation, now: Any) -> None:
     by = lead()
     MemberFactory(seller=two[0].seller, user=by)
-    first, second = drop_held_together(held=[*two, other], reason="A bad release.", dropped_by=by, now=now)
+    first, second = drop_held_batch(held=[*two, other], reason="A bad release.", dropped_by=by, now=now)
     assert first.refused
     assert not second.refused
     assert waiting() == {one.pk for one in two}
@@ -189,7 +189,7 @@ def test_page_without_a_held_violation_is_not_found(client: Client, ids: str) ->
 def test_more_than_can_be_decided_at_once_are_refused(client: Client, other: HeldViolation) -> None:
     row = {field.attname: getattr(other, field.attname) for field in HeldViolation._meta.fields if field.name != "id"}
     HeldViolation.objects.bulk_create(
-        HeldViolation(**row | {"external_id": f"more-{number}"}) for number in range(MAX_TOGETHER)
+        HeldViolation(**row | {"external_id": f"more-{number}"}) for number in range(MAX_HELD_BATCH)
     )
     client.force_login(lead())
     listed = reverse("admin:violations_heldviolation_changelist")

@@ -124,10 +124,10 @@ def test_replay_by_the_rules_of_today_is_what_happened(market: Market, seed: int
     seller, random = SellerFactory(market=market), Random(seed)
     live_through(seller, policies, random)
     rehearsal = Rehearsal(market=market, as_of=NOW)
-    books = comparing.books_of(rehearsal, as_of=NOW)
+    rules = comparing.compared_rules(rehearsal, as_of=NOW)
     question = RehearsalQuestion(market, counts_after=LONG_AGO, until=NOW, points={}, least=1)
     [(seller_id, breaches)] = read_sellers(question)
-    [found] = replay(breaches, books.today, until=NOW)
+    [found] = replay(breaches, rules.today, until=NOW)
     real = EnforcementAction.objects.filter(seller=seller).order_by("noticed_at", "milestone_points")
     assert seller_id == seller.pk
     assert [(a.milestone, a.kind, a.noticed_at, a.starts_at, a.ends_at, a.lifted_at) for a in found.actions] == [

@@ -72,7 +72,7 @@ def test_member_does_not_issue(seller: Seller, member: User) -> None:
 def test_batch_goes_on_without_what_is_about_the_own_seller(seller: Seller, member: User) -> None:
     other, policy = SellerFactory(market=seller.market), PolicyFactory()
     drafts = [draft(one, policy, external_id=f"v-{one.pk}") for one in (seller, other)]
-    outcomes = issue_violations(market=seller.market, drafts=drafts, source="import", now=NOW, hands=[member])
+    outcomes = issue_violations(market=seller.market, drafts=drafts, source="import", now=NOW, involved=[member])
     assert [outcome.result.value for outcome in outcomes] == ["refused", "created"]
 
 

@@ -110,7 +110,7 @@ def test_api_keeps_the_others_of_a_call_with_poison(seller: Seller) -> None:
 
 
 def test_halves_keep_who_issued_them_and_whose_hands_they_were(seller: Seller, policy: Policy) -> None:
-    """The rule of separate hands holds for a batch that the database breaks up, too."""
+    """The rule of separate involved holds for a batch that the database breaks up, too."""
     poison("23514")
     own, staff = MemberFactory(seller__market=seller.market, seller__external_id="shop-own"), UserFactory()
     drafts = [
@@ -119,7 +119,7 @@ def test_halves_keep_who_issued_them_and_whose_hands_they_were(seller: Seller, p
         draft(own.seller, policy, external_id="own"),
     ]
     outcomes = issue_isolating_failures(
-        market=seller.market, drafts=drafts, source="test", now=NOW, issued_by=staff, hands=[own.user]
+        market=seller.market, drafts=drafts, source="test", now=NOW, issued_by=staff, involved=[own.user]
     )
     assert [(one.result, one.field) for one in outcomes] == [
         (Result.REFUSED, ""), (Result.CREATED, ""), (Result.REFUSED, "seller"),

@@ -30,7 +30,7 @@ from tests.forms import fields_of
 from tests.workshops.places import fill, member_seller, take
 from tests.workshops.test_models import refused, sql
 from workshops import rules
-from workshops.admin.warnings import concerns_of
+from workshops.admin.warnings import warnings_about
 from workshops.models import Workshop, WorkshopSeries
 from workshops.services import (
     Appointment,
@@ -407,7 +407,7 @@ def test_host_drafts_for_the_own_markets_alone(client: Client, host: User) -> No
 def test_odd_times_are_those_on_the_clocks_there(start: datetime, hours: int, odd: list[rules.OddTime]) -> None:
     workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=hours))
     assert rules.odd_times(workshop.starts_at, workshop.ends_at, zone=workshop.zone) == odd
-    assert len(concerns_of(workshop)) == len(odd)
+    assert len(warnings_about(workshop)) == len(odd)
 
 
 def test_workshops_at_one_venue_at_a_time_are_a_concern() -> None:
@@ -418,14 +418,14 @@ def test_workshops_at_one_venue_at_a_time_are_a_concern() -> None:
     WorkshopFactory(venue="The Town Hall", city="Leeds", **times)
     later = {"starts_at": SUMMER + timedelta(hours=3), "ends_at": SUMMER + timedelta(hours=4)}
     WorkshopFactory(venue="The Town Hall", **later)
-    (said,) = concerns_of(workshop)
+    (said,) = warnings_about(workshop)
     assert "there is “Beside”" in said
-    assert concerns_of(WorkshopFactory(mode="online", city=None, venue="", address="", **times)) == []
+    assert warnings_about(WorkshopFactory(mode="online", city=None, venue="", address="", **times)) == []
 
 
 def test_clocks_of_another_city_are_a_concern() -> None:
     workshop = WorkshopFactory(starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=1), time_zone="America/New_York")
-    (said,) = concerns_of(workshop)
+    (said,) = warnings_about(workshop)
     assert "clocks in Austin keep America/Chicago" in said
 
 

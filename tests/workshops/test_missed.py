@@ -16,7 +16,7 @@ from kit.outcomes import Refused
 from sellers.models import Market, Seller
 from tests.factories import NOW, PolicyFactory, UserFactory, WorkshopFactory, issue
 from tests.workshops.places import fill, member_seller, take
-from workshops.missed_rules import Missed, behind_until
+from workshops.missed_rules import MissedWorkshops, waits_behind_until
 from workshops.missed_selectors import missed_by
 from workshops.models import Excuse, Signup
 from workshops.services import WrongState, cancel_signup, cancel_workshop, check_in, excuse_signup, sign_up_people
@@ -35,7 +35,7 @@ def miss(seller: Seller, *, days_ago: int = 1, now: datetime = NOW, **fields: An
     return signup
 
 
-def missed(seller: Seller, *, now: datetime = NOW) -> Missed | None:
+def missed(seller: Seller, *, now: datetime = NOW) -> MissedWorkshops | None:
     return missed_by([seller], as_of=now)[seller.pk]
 
 
@@ -47,18 +47,18 @@ def missed(seller: Seller, *, now: datetime = NOW) -> Missed | None:
     [([], 2, 0), ([1], 2, 0), ([1, 5], 2, 2), ([1, 5, 9], 2, 3), ([1, 180], 2, 0), ([1, 5], 0, 0), ([3], 1, 1)],
 )
 def test_who_missed_as_many_as_the_limit_waits_behind(days_ago: list[int], limit: int, count: int) -> None:
-    found = behind_until([NOW - days * DAY for days in days_ago], limit=limit, days=180, as_of=NOW)
+    found = waits_behind_until([NOW - days * DAY for days in days_ago], limit=limit, days=180, as_of=NOW)
     assert (found.count if found else 0) == count
 
 
 @pytest.mark.parametrize(("limit", "oldest"), [(2, 5), (1, 1), (3, 9)])
 def test_it_ends_when_fewer_than_the_limit_count(limit: int, oldest: int) -> None:
     ended = [NOW - days * DAY for days in (1, 5, 9)]
-    found = behind_until(ended, limit=limit, days=180, as_of=NOW)
+    found = waits_behind_until(ended, limit=limit, days=180, as_of=NOW)
     assert found is not None
     assert found.until == NOW + (180 - oldest) * DAY
-    assert behind_until(ended, limit=limit, days=180, as_of=found.until) is None
-    assert behind_until(ended, limit=limit, days=180, as_of=found.until - timedelta(microseconds=1)) is not None
+    assert waits_behind_until(ended, limit=limit, days=180, as_of=found.until) is None
+    assert waits_behind_until(ended, limit=limit, days=180, as_of=found.until - timedelta(microseconds=1)) is not None
 
 
 def test_places_that_nobody_used_count_by_the_numbers_of_the_sellers_market() -> None:
@@ -66,7 +66,7 @@ def test_places_that_nobody_used_count_by_the_numbers_of_the_sellers_market() ->
     miss(seller)
     assert missed(seller) is None
     miss(seller, days_ago=9)
-    assert missed(seller) == Missed(2, 180, NOW + 171 * DAY)
+    assert missed(seller) == MissedWorkshops(2, 180, NOW + 171 * DAY)
     Market.objects.filter(pk=seller.market_id).update(no_show_days=5)
     assert missed(Seller.objects.get(pk=seller.pk)) is None
 
@@ -95,7 +95,7 @@ def test_one_of_several_people_who_came_is_enough() -> None:
     workshop = WorkshopFactory(places_per_seller=3)
     signups = sign_up_people(workshop=workshop, seller=seller, user=seller.users.get(), names=["A", "B", "C"], now=NOW)
     check_in(workshop=workshop, code=take(workshop).check_in_code, now=workshop.starts_at)
-    assert missed(seller, now=workshop.ends_at) == Missed(1, 180, workshop.ends_at + 180 * DAY)
+    assert missed(seller, now=workshop.ends_at) == MissedWorkshops(1, 180, workshop.ends_at + 180 * DAY)
     check_in(workshop=workshop, code=signups[1].check_in_code, now=workshop.starts_at)
     assert missed(seller, now=workshop.ends_at) is None
 

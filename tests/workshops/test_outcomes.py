@@ -11,14 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from kit.confidence_intervals import wilson
+from kit.confidence_intervals import wilson_interval
 from policies.models import Policy
 from sellers.models import Market, Seller, StaffMarket
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, UserFactory, WorkshopFactory, issue
 from tests.workshops.places import member_seller, take
 from violations.services import void_violation
 from workshops.models import Workshop
-from workshops.outcomes import Became, Group, outcomes
+from workshops.outcomes import OutcomeGroup, Participation, outcomes
 from workshops.services import cancel_signup, check_in
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def attend(workshop: Workshop, one: Seller) -> None:
     check_in(workshop=workshop, code=signup.check_in_code, now=HELD)
 
 
-def counted(market: Market) -> dict[tuple[Became, bool], tuple[int, int]]:
+def counted(market: Market) -> dict[tuple[Participation, bool], tuple[int, int]]:
     found = outcomes(market_ids=[market.pk], as_of=NOW)
     groups = found[0].groups if found else []
     return {(one.became, one.had_points): (one.sellers, one.breached) for one in groups if one.sellers}
@@ -79,11 +79,11 @@ def test_sellers_are_counted_by_what_came_of_the_workshop(market: Market, worksh
     seller(market, -3, policy=policy)
     seller(market, 5, policy=policy)  # any seller
     assert counted(market) == {
-        (Became.ATTENDED, True): (2, 1),
-        (Became.ATTENDED, False): (1, 1),
-        (Became.MISSED, True): (1, 0),
-        (Became.ON_LIST, True): (1, 1),
-        (Became.NEITHER, True): (2, 1),
+        (Participation.ATTENDED, True): (2, 1),
+        (Participation.ATTENDED, False): (1, 1),
+        (Participation.MISSED, True): (1, 0),
+        (Participation.ON_LIST, True): (1, 1),
+        (Participation.NEITHER, True): (2, 1),
     }
 
 
@@ -95,7 +95,7 @@ def test_what_is_not_a_breach_of_the_topic_within_the_time_does_not_count(
     voided = issue(one, policy, now=HELD + 2 * DAY)
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=HELD + 3 * DAY)
     attend(workshop, one)
-    assert counted(market) == {(Became.ATTENDED, False): (1, 0)}
+    assert counted(market) == {(Participation.ATTENDED, False): (1, 0)}
 
 
 def test_points_that_are_over_or_voided_before_the_workshop_are_none(
@@ -104,14 +104,14 @@ def test_points_that_are_over_or_voided_before_the_workshop_are_none(
     attend(workshop, seller(market, -181, policy=policy))
     voided = issue(seller(market, policy=policy), policy, now=HELD - 5 * DAY)
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=HELD - 4 * DAY)
-    assert counted(market) == {(Became.ATTENDED, False): (1, 0)}
+    assert counted(market) == {(Participation.ATTENDED, False): (1, 0)}
 
 
 def test_who_cancelled_is_in_no_group(market: Market, workshop: Workshop, policy: Policy) -> None:
     attend(workshop, seller(market, policy=policy))
     signup = take(workshop, seller(market, -3, policy=policy), now=HELD - DAY)
     cancel_signup(signup=signup, user=signup.user, now=HELD - DAY)
-    assert counted(market) == {(Became.ATTENDED, False): (1, 0)}
+    assert counted(market) == {(Participation.ATTENDED, False): (1, 0)}
 
 
 def test_only_workshops_count_that_took_place_long_enough_ago(market: Market, policy: Policy) -> None:
@@ -145,9 +145,9 @@ def test_each_topic_is_counted_and_other_markets_are_not(market: Market, worksho
 
 
 def test_groups_have_a_share_with_an_interval() -> None:
-    group = Group(Became.ATTENDED, True, sellers=40, breached=10)
-    assert (group.share, group.interval) == (0.25, wilson(10, 40))
-    nobody = Group(Became.ATTENDED, True, sellers=0, breached=0)
+    group = OutcomeGroup(Participation.ATTENDED, True, sellers=40, breached=10)
+    assert (group.share, group.interval) == (0.25, wilson_interval(10, 40))
+    nobody = OutcomeGroup(Participation.ATTENDED, True, sellers=0, breached=0)
     assert (nobody.share, nobody.interval) == (0.0, (0.0, 1.0))
 
 
@@ -167,7 +167,7 @@ def test_staff_see_the_groups_of_their_markets(
     shown = client.get(page()).text
     assert "It is a correlation" in shown
     assert "Were there, with points for the topic" in shown
-    low, high = wilson(1, 1)
+    low, high = wilson_interval(1, 1)
     lines = b"".join(client.get(page("outcomes_csv"))).decode().splitlines()  # type: ignore[arg-type]  # it is streamed
     assert f"Claims,attended,yes,1,1,1.0000,{low:.4f},{high:.4f}" in lines
 

@@ -132,14 +132,14 @@ HOUR, NOW = timedelta(hours=1), datetime(2026, 11, 18, 12, tzinfo=UTC)
     ("published", "cancelled", "start", "found"),
     [
         (True, False, HOUR, None),
-        (True, False, timedelta(0), rules.WhyNot.STARTED),
-        (True, False, -2 * HOUR, rules.WhyNot.ENDED),
-        (True, True, -2 * HOUR, rules.WhyNot.CANCELLED),
-        (True, True, HOUR, rules.WhyNot.CANCELLED),
-        (False, True, HOUR, rules.WhyNot.DRAFT),
+        (True, False, timedelta(0), rules.SignupProblem.STARTED),
+        (True, False, -2 * HOUR, rules.SignupProblem.ENDED),
+        (True, True, -2 * HOUR, rules.SignupProblem.CANCELLED),
+        (True, True, HOUR, rules.SignupProblem.CANCELLED),
+        (False, True, HOUR, rules.SignupProblem.DRAFT),
     ],
 )
-def test_why_not_open(published: bool, cancelled: bool, start: timedelta, found: rules.WhyNot | None) -> None:
+def test_why_not_open(published: bool, cancelled: bool, start: timedelta, found: rules.SignupProblem | None) -> None:
     """Of a workshop of two hours."""
     times = {"starts_at": NOW + start, "ends_at": NOW + start + 2 * HOUR}
     assert rules.why_not_open(published=published, cancelled=cancelled, now=NOW, **times) is found
@@ -149,12 +149,12 @@ def test_why_not_open(published: bool, cancelled: bool, start: timedelta, found:
     ("sells", "of_market", "deactivated", "found"),
     [
         (True, True, False, None),
-        (True, True, True, rules.WhyNot.DEACTIVATED),
-        (True, False, True, rules.WhyNot.OTHER_MARKET),
-        (False, False, True, rules.WhyNot.NOT_SIGNED_UP_TO_SELL),
+        (True, True, True, rules.SignupProblem.DEACTIVATED),
+        (True, False, True, rules.SignupProblem.OTHER_MARKET),
+        (False, False, True, rules.SignupProblem.NOT_SIGNED_UP_TO_SELL),
     ],
 )
-def test_why_not_seller(sells: bool, of_market: bool, deactivated: bool, found: rules.WhyNot | None) -> None:
+def test_why_not_seller(sells: bool, of_market: bool, deactivated: bool, found: rules.SignupProblem | None) -> None:
     assert rules.why_not_seller(signed_up_to_sell=sells, of_market=of_market, deactivated=deactivated) is found
 
 

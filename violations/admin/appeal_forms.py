@@ -15,7 +15,7 @@ from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
-from ..models import MAX_THING, MAX_THINGS, MIN_DENIAL, AppealReason, Macro
+from ..models import MAX_THING_LENGTH, MAX_THINGS, MIN_DENIAL, AppealReason, Macro
 from ..wording import appeals as wording
 from .forms import ReasonForm
 
@@ -80,7 +80,7 @@ class AskForm(CheckedForm):
 
     things = forms.CharField(
         label=_lazy("What is missing"),
-        max_length=MAX_THINGS * (MAX_THING + 1),
+        max_length=MAX_THINGS * (MAX_THING_LENGTH + 1),
         widget=AdminTextArea(attrs={"rows": 5}),
         help_text=_lazy("A thing a line: “The invoice of the supplier”. The seller reads the list."),
     )

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, not_possible_page
 from kit.backoffice.tools import Tool
 from kit.formatting import position_words
 from kit.references import number_of
@@ -207,7 +207,7 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
         if request.method != "POST" and (why := self._why_not(request, appeal)):
             title = _("Nothing can be asked about %(appeal)s here") % {"appeal": appeal}
-            return nothing_to_do(self, request, title=title, why=why, record=appeal)
+            return not_possible_page(self, request, title=title, why=why, record=appeal)
 
         def run(data: dict[str, Any]) -> Appeal:
             return ask_seller(appeal=appeal, asked_by=person(request), now=timezone.now(), **data).appeal
@@ -232,7 +232,7 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
         if waiting is None or (why := self._why_not_at_all(request, appeal)):
             why = _("The seller is not asked for anything.") if waiting is None else why
             title = _("There is no request to withdraw here")
-            return nothing_to_do(self, request, title=title, why=why, record=appeal)
+            return not_possible_page(self, request, title=title, why=why, record=appeal)
 
         def run(data: dict[str, Any]) -> Appeal:
             return withdraw_request(request=waiting, withdrawn_by=person(request), now=timezone.now()).appeal
@@ -263,7 +263,7 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
         if request.method != "POST" and (why := self._why_not(request, appeal)):
             title = _("%(appeal)s cannot be decided here") % {"appeal": appeal}
-            return nothing_to_do(self, request, title=title, why=why, record=appeal)
+            return not_possible_page(self, request, title=title, why=why, record=appeal)
 
         done = _("The appeal is decided and the seller is told.")
 

@@ -34,7 +34,7 @@ from ..detectors import selectors
 from ..detectors.selectors import DetectorFigures
 from ..models import DetectorAlarm, HeldViolation
 from ..wording import detectors as wording
-from .held_batches import HANDLE, TogetherMixin, together_tools
+from .held_batches import HANDLE, HeldBatchMixin, held_batch_tools
 
 PERIODS = [30, 90, 365]
 """Of how many days back the figures are; the second first."""
@@ -99,7 +99,7 @@ class DetectorAlarmAdmin(ToolsMixin, ReadOnlyAdmin):
             tools.append(Tool(_("The mass reversal it drafted"), drafted))
         if not request.user.has_perm(HANDLE):
             return tools
-        tools += together_tools(obj)
+        tools += held_batch_tools(obj)
         if obj.settled_at is not None:
             return tools
         if obj.is_holding:
@@ -203,7 +203,7 @@ def _line(one: DetectorFigures) -> list[Any]:
 
 
 @admin.register(HeldViolation)
-class HeldViolationAdmin(TogetherMixin, ToolsMixin, ReadOnlyAdmin):
+class HeldViolationAdmin(HeldBatchMixin, ToolsMixin, ReadOnlyAdmin):
     """What is held; each is issued or dropped, alone or with others."""
 
     list_display = ["external_id", "seller", "detector", "received_at", "state"]

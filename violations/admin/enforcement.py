@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import utc_words
 
@@ -101,7 +101,7 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
     def lift_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         action = get_record(self, request, object_id, allowed=self.has_lift_permission(request))
         if request.method != "POST" and (why := _over(action)):
-            return nothing_to_do(self, request, title=_("There is nothing to lift"), why=why, record=action)
+            return not_possible_page(self, request, title=_("There is nothing to lift"), why=why, record=action)
 
         def run(data: dict[str, Any]) -> EnforcementAction:
             return lift_action(

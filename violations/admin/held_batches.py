@@ -31,7 +31,7 @@ HANDLE = "violations.handle_detectoralarm"
 TEMPLATE = "admin/violations/heldviolation/together.html"
 
 
-class TogetherForm(CheckedForm):
+class HeldBatchForm(CheckedForm):
     """The number that shows that somebody looked."""
 
     confirmed = forms.IntegerField(
@@ -50,7 +50,7 @@ class TogetherForm(CheckedForm):
         return confirmed
 
 
-class DropTogetherForm(TogetherForm):
+class DropHeldBatchForm(HeldBatchForm):
     reason = forms.CharField(
         label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}),
         help_text=_lazy("Staff read it. The sellers are told nothing: nothing was issued."),
@@ -58,11 +58,11 @@ class DropTogetherForm(TogetherForm):
     field_order = ["reason", "confirmed"]
 
 
-def together_tools(alarm: DetectorAlarm) -> list[Tool]:
+def held_batch_tools(alarm: DetectorAlarm) -> list[Tool]:
     """The ways to decide about all that an alarm holds; none if it holds nothing, or more than is decided at once."""
     waiting = HeldViolation.objects.waiting().filter(alarm=alarm).order_by("pk")
-    ids = list(waiting.values_list("pk", flat=True)[: services.MAX_TOGETHER + 1])
-    if not ids or len(ids) > services.MAX_TOGETHER:
+    ids = list(waiting.values_list("pk", flat=True)[: services.MAX_HELD_BATCH + 1])
+    if not ids or len(ids) > services.MAX_HELD_BATCH:
         return []
     query, page = {"ids": ",".join(map(str, ids))}, "admin:violations_heldviolation"
     return [
@@ -71,7 +71,7 @@ def together_tools(alarm: DetectorAlarm) -> list[Tool]:
     ]
 
 
-class TogetherMixin(admin.ModelAdmin[Any]):
+class HeldBatchMixin(admin.ModelAdmin[Any]):
     """Two actions of the list, which lead to a page that shows what would happen and asks for the number."""
 
     actions = ["issue_together", "drop_together"]
@@ -88,9 +88,9 @@ class TogetherMixin(admin.ModelAdmin[Any]):
         return self._ask(request, queryset, "drop")
 
     def _ask(self, request: HttpRequest, queryset: QuerySet[HeldViolation], decision: str) -> HttpResponse:
-        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: services.MAX_TOGETHER + 1])
-        if len(ids) > services.MAX_TOGETHER:
-            messages.error(request, wording.too_many_together(services.MAX_TOGETHER))
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: services.MAX_HELD_BATCH + 1])
+        if len(ids) > services.MAX_HELD_BATCH:
+            messages.error(request, wording.too_many_together(services.MAX_HELD_BATCH))
             return redirect("admin:violations_heldviolation_changelist")
         query = {"ids": ",".join(map(str, ids))}
         return redirect(reverse(f"admin:violations_heldviolation_{decision}_together", query=query))
@@ -106,19 +106,19 @@ class TogetherMixin(admin.ModelAdmin[Any]):
     def issue_together_page(self, request: HttpRequest) -> HttpResponseBase:
         """What issuing those that the address names would do, and the form that does it."""
         held = self._named(request)
-        return self._issuing(request, held).respond(request, TogetherForm(bound_data(request), count=len(held)))
+        return self._issuing(request, held).respond(request, HeldBatchForm(bound_data(request), count=len(held)))
 
     def drop_together_page(self, request: HttpRequest) -> HttpResponseBase:
         """Those that the address names, and the form that drops them."""
         held = self._named(request)
-        return self._dropping(request, held).respond(request, DropTogetherForm(bound_data(request), count=len(held)))
+        return self._dropping(request, held).respond(request, DropHeldBatchForm(bound_data(request), count=len(held)))
 
     def _named(self, request: HttpRequest) -> list[HeldViolation]:
         """Those of the address, for who may decide about them. 404 if there is none."""
         if not self.has_handle_permission(request):
             raise PermissionDenied
         ids = [int(one) for one in request.GET.get("ids", "").split(",") if one.isdecimal() and len(one) < 19]
-        found = self.get_queryset(request).filter(pk__in=ids[: services.MAX_TOGETHER])
+        found = self.get_queryset(request).filter(pk__in=ids[: services.MAX_HELD_BATCH])
         held = list(found.select_related("seller__market", "market").order_by("pk"))
         if not held:
             raise Http404(_("No such record."))
@@ -128,7 +128,7 @@ class TogetherMixin(admin.ModelAdmin[Any]):
         by = person(request)
 
         def run(data: dict[str, Any]) -> HttpResponse:
-            done = services.issue_held_together(held=held, issued_by=by, now=timezone.now())
+            done = services.issue_held_batch(held=held, issued_by=by, now=timezone.now())
             return _answer(request, done, wording.issued_together)
 
         return ActionPage(
@@ -142,13 +142,13 @@ class TogetherMixin(admin.ModelAdmin[Any]):
             ),
             run=run,
             template=TEMPLATE,
-            context=_shown(services.preview_held_together(held=held, issued_by=by, now=timezone.now()), held),
+            context=_shown(services.preview_held_batch(held=held, issued_by=by, now=timezone.now()), held),
         )
 
     def _dropping(self, request: HttpRequest, held: list[HeldViolation]) -> ActionPage:
         def run(data: dict[str, Any]) -> HttpResponse:
             by, now = person(request), timezone.now()
-            done = services.drop_held_together(held=held, reason=data["reason"], dropped_by=by, now=now)
+            done = services.drop_held_batch(held=held, reason=data["reason"], dropped_by=by, now=now)
             return _answer(request, done, wording.dropped_together)
 
         return ActionPage(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -106,7 +106,7 @@ class SecondReviewAdmin(ToolsMixin, ReadOnlyAdmin):
         review: SecondReview = get_record(self, request, object_id, allowed=self.has_review_permission(request))
         if request.method != "POST" and (why := why_not_review(review, person=person(request))):
             title = _("%(review)s cannot be done here") % {"review": review}
-            return nothing_to_do(self, request, title=title, why=why, record=review)
+            return not_possible_page(self, request, title=title, why=why, record=review)
 
         def run(data: dict[str, Any]) -> SecondReview:
             return review_again(review=review, reviewed_by=person(request), now=timezone.now(), **data)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, not_possible_page
 from kit.backoffice.second_person import SecondPersonForm, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
@@ -136,7 +136,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
         if upload.state != Upload.State.CHECKED or not upload.preview["created"]:
             why = _("It is not waiting to be imported, or would create nothing.")
-            return nothing_to_do(self, request, title=_("Nothing to import"), why=why, record=upload)
+            return not_possible_page(self, request, title=_("Nothing to import"), why=why, record=upload)
 
         def run(data: dict[str, Any]) -> Upload:
             return confirm_upload(upload=upload, confirmed_by=person(request), now=timezone.now(), **data)
@@ -158,7 +158,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
         if upload.state not in {Upload.State.CHECKED, Upload.State.CHECKING}:
             why = _("Only a file that was not confirmed can be discarded.")
-            return nothing_to_do(self, request, title=_("Nothing to discard"), why=why, record=upload)
+            return not_possible_page(self, request, title=_("Nothing to discard"), why=why, record=upload)
         page = ActionPage(
             model_admin=self,
             record=upload,

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, not_possible_page
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import position_words, utc_words
@@ -265,4 +265,4 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             "moment": utc_words(voided_at),
             "reason": violation.void_reason,
         }
-        return nothing_to_do(self, request, title=title, why=why, record=violation)
+        return not_possible_page(self, request, title=title, why=why, record=violation)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from kit.confidence_intervals import wilson
+from kit.confidence_intervals import wilson_interval
 from sellers.models import Market
 
 from ..models import Appeal, DetectorAlarm
@@ -56,16 +56,16 @@ class DetectorFigures:
 
     @property
     def appealed_interval(self) -> tuple[float, float]:
-        return wilson(self.appealed, self.issued)
+        return wilson_interval(self.appealed, self.issued)
 
     @property
     def overturned_interval(self) -> tuple[float, float]:
         """Of the appeals that were decided."""
-        return wilson(self.overturned, self.decided)
+        return wilson_interval(self.overturned, self.decided)
 
     @property
     def voided_interval(self) -> tuple[float, float]:
-        return wilson(self.voided, self.issued)
+        return wilson_interval(self.voided, self.issued)
 
 
 def detector_figures(*, markets: Iterable[Market], since: datetime, until: datetime) -> list[DetectorFigures]:

@@ -80,7 +80,7 @@ def _tried(
     assessed: list[tuple[int, int]] = []
     with suppress(_RolledBack), transaction.atomic():
         outcomes = issue_isolating_failures(
-            market=upload.market, drafts=drafts, source=upload.source, now=now, hands=[upload.uploaded_by]
+            market=upload.market, drafts=drafts, source=upload.source, now=now, involved=[upload.uploaded_by]
         )
         created = [o.record_id for o in outcomes if o.result is Result.CREATED and o.record_id]
         entries = PointsEntry.objects.filter(violation_id__in=created).counting(as_of=now).order_by()

@@ -72,7 +72,7 @@ def _import(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callab
                 source=upload.source,
                 now=now,
                 issued_by=upload.confirmed_by,
-                hands=[upload.uploaded_by],
+                involved=[upload.uploaded_by],
             )
             note_batch(upload, lines, batch, outcomes, now=now)
     with transaction.atomic():

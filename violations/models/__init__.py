@@ -3,7 +3,7 @@
 from violations.models.appeal_drafts import AppealDraft, AppealDraftQuerySet
 from violations.models.appeal_reasons import AppealReason, AppealReasonQuerySet
 from violations.models.appeal_requests import (
-    MAX_THING,
+    MAX_THING_LENGTH,
     MAX_THINGS,
     AppealAnswer,
     AppealRequest,
@@ -59,8 +59,8 @@ __all__ = [
     "MAX_ATTACHMENTS",
     "MAX_ATTACHMENT_BYTES",
     "MAX_SHADOW_WEEKS",
-    "MAX_THING",
     "MAX_THINGS",
+    "MAX_THING_LENGTH",
     "MIN_DENIAL",
     "REFERENCE_LETTER",
     "SHORTENABLE",

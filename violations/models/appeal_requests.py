@@ -18,7 +18,7 @@ from kit.texts.validators import is_visible
 from violations.models.appeals import Appeal
 
 MAX_THINGS = 10
-MAX_THING = 200
+MAX_THING_LENGTH = 200
 """Characters."""
 
 
@@ -48,7 +48,9 @@ class AppealRequest(models.Model):
     """
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="requests")
-    things = ArrayField(models.CharField(max_length=MAX_THING), help_text=_lazy("What is missing, a thing a line."))
+    things = ArrayField(
+        models.CharField(max_length=MAX_THING_LENGTH), help_text=_lazy("What is missing, a thing a line.")
+    )
     note = models.TextField(
         max_length=REASON, blank=True, help_text=_lazy("Why it is needed. The seller reads it. Markdown.")
     )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count
 
-from kit.confidence_intervals import wilson
+from kit.confidence_intervals import wilson_interval
 from sellers.models import Content, Market, Seller
 
 from ..models import Appeal, EnforcementAction, Milestone, Rehearsal, Violation
@@ -20,7 +20,7 @@ from ..selectors.rules_changes import market_rules
 from .reading import RehearsalQuestion, read_sellers
 from .rules import Replayed, Rulebook, Threshold, imposed_between, replay, restricted_time
 
-NAMES = 50
+MAX_NAMED = 50
 """How many sellers of each kind are named."""
 
 MILESTONE = ("points", "kind", "duration_days", "notice_days")
@@ -31,7 +31,7 @@ SIZES = ((1, "none"), (10, "few"), (100, "some"))
 
 
 @dataclass(frozen=True)
-class Books:
+class ComparedRules:
     """The rules of today and those that are rehearsed, and how far back a violation can matter to either."""
 
     market: Market
@@ -48,7 +48,7 @@ class Books:
         return min((total for total in found if total), default=1)
 
 
-def books_of(rehearsal: Rehearsal, *, as_of: datetime) -> Books:
+def compared_rules(rehearsal: Rehearsal, *, as_of: datetime) -> ComparedRules:
     """The two sets of rules (2 queries). What a rehearsal leaves as it is, is as it is today in both."""
     market = market_rules(rehearsal.market, as_of=as_of)
     rows = Milestone.objects.filter(market=market).in_force(as_of=as_of).values(*MILESTONE)
@@ -63,7 +63,7 @@ def books_of(rehearsal: Rehearsal, *, as_of: datetime) -> Books:
         points={int(policy): points for policy, points in rehearsal.points.items()},
         expire_at=changed.points_expire_at if other_expiry else None,
     )
-    return Books(market, today, proposed, max(_validity(market), _validity(changed)))
+    return ComparedRules(market, today, proposed, max(_validity(market), _validity(changed)))
 
 
 def _thresholds(rows: Any) -> dict[int, Threshold]:
@@ -76,7 +76,7 @@ def _validity(market: Market) -> timedelta:
     return timedelta(days=93 if quarter else market.points_valid_days)
 
 
-class Seen(NamedTuple):
+class AffectedSeller(NamedTuple):
     """A seller for whom the rules make a difference: for how many days they were restricted under each."""
 
     seller_id: int
@@ -84,7 +84,7 @@ class Seen(NamedTuple):
     proposed: float
 
 
-NONE = timedelta(0)
+NO_TIME = timedelta(0)
 
 
 @dataclass
@@ -94,8 +94,8 @@ class RehearsalTally:
     replayed: int = 0
     actions: dict[str, Counter[int]] = field(default_factory=lambda: {"today": Counter(), "proposed": Counter()})
     levels: dict[str, Counter[str]] = field(default_factory=lambda: {"today": Counter(), "proposed": Counter()})
-    newly: list[Seen] = field(default_factory=list)
-    freed: list[Seen] = field(default_factory=list)
+    newly: list[AffectedSeller] = field(default_factory=list)
+    freed: list[AffectedSeller] = field(default_factory=list)
     longer: int = 0
     shorter: int = 0
     restricted: Counter[str] = field(default_factory=Counter)
@@ -108,12 +108,12 @@ class RehearsalTally:
             imposed = imposed_between(replayed.actions, since=since, until=until)
             self.actions[name].update(action.milestone for action in imposed)
             self.levels[name][replayed.level.value] += 1
-            taken[name] = restricted_time(replayed.actions, since=since, until=until) if replayed.actions else NONE
+            taken[name] = restricted_time(replayed.actions, since=since, until=until) if replayed.actions else NO_TIME
             self.restricted[name] += bool(taken[name])
         self._compare(seller_id, taken["today"], taken["proposed"])
 
     def _compare(self, seller_id: int, today: timedelta, proposed: timedelta) -> None:
-        seen = Seen(seller_id, *(round(taken / timedelta(days=1), 1) for taken in (today, proposed)))
+        seen = AffectedSeller(seller_id, *(round(taken / timedelta(days=1), 1) for taken in (today, proposed)))
         if proposed and not today:
             self.newly.append(seen)
         elif today and not proposed:
@@ -123,41 +123,41 @@ class RehearsalTally:
             self.shorter += proposed < today
 
 
-def tally(books: Books, *, since: datetime, until: datetime) -> RehearsalTally:
+def tally(rules: ComparedRules, *, since: datetime, until: datetime) -> RehearsalTally:
     """Replay every seller who could reach something, by both rules (one pass over the violations)."""
     question = RehearsalQuestion(
-        market=books.market,
-        counts_after=since - _longest_action(books) - books.longest,
+        market=rules.market,
+        counts_after=since - _longest_action(rules) - rules.longest,
         until=until,
-        points=books.proposed.points,
-        least=books.least,
+        points=rules.proposed.points,
+        least=rules.least,
     )
     found = RehearsalTally()
     for seller_id, breaches in read_sellers(question):
-        today, proposed = replay(breaches, books.today, books.proposed, until=until)
+        today, proposed = replay(breaches, rules.today, rules.proposed, until=until)
         found.add(seller_id, today, proposed, since=since, until=until)
     return found
 
 
-def _longest_action(books: Books) -> timedelta:
+def _longest_action(rules: ComparedRules) -> timedelta:
     """How long before a time an action may have been announced that goes on in it.
 
     One without an end may be older than what is replayed. It is not seen under either rules.
     """
-    thresholds = [*books.today.milestones.values(), *books.proposed.milestones.values()]
+    thresholds = [*rules.today.milestones.values(), *rules.proposed.milestones.values()]
     return timedelta(days=max([(one.duration_days or 0) + one.notice_days for one in thresholds], default=0))
 
 
 def answer(rehearsal: Rehearsal) -> dict[str, Any]:
     """The result of a rehearsal, as it is stored: the same whenever it is asked for, for the same ``as_of``."""
     since, until = rehearsal.since, rehearsal.as_of
-    books = books_of(rehearsal, as_of=until)
-    found = tally(books, since=since, until=until)
+    rules = compared_rules(rehearsal, as_of=until)
+    found = tally(rules, since=since, until=until)
     return {
-        "sellers": Seller.objects.filter(market=books.market, created_at__lt=until).count(),
+        "sellers": Seller.objects.filter(market=rules.market, created_at__lt=until).count(),
         "replayed": found.replayed,
         "actions": {name: {str(points): n for points, n in sorted(of.items())} for name, of in found.actions.items()},
-        "really": _really_imposed(books.market, since=since, until=until),
+        "really": _really_imposed(rules.market, since=since, until=until),
         "levels": {name: dict(sorted(of.items())) for name, of in found.levels.items()},
         "restricted": {name: found.restricted[name] for name in ("today", "proposed")},
         "newly": len(found.newly),
@@ -165,7 +165,7 @@ def answer(rehearsal: Rehearsal) -> dict[str, Any]:
         "longer": found.longer,
         "shorter": found.shorter,
         "groups": _groups(found, until),
-        "appeals": _appeals(books.market, found, since=since, until=until),
+        "appeals": _appeals(rules.market, found, since=since, until=until),
         "names": {"newly": _names(found.newly), "freed": _names(found.freed)},
     }
 
@@ -175,13 +175,13 @@ def _really_imposed(market: Market, *, since: datetime, until: datetime) -> int:
     return imposed.filter(seller__market=market).count()
 
 
-def _names(found: list[Seen]) -> list[list[float]]:
+def _names(found: list[AffectedSeller]) -> list[list[float]]:
     """Some of the sellers, chosen by a hash of their ids: nobody picks them, and they are the same again."""
 
-    def lot(seen: Seen) -> bytes:
+    def lot(seen: AffectedSeller) -> bytes:
         return sha256(str(seen.seller_id).encode()).digest()
 
-    return [list(seen) for seen in nsmallest(NAMES, found, key=lot)]
+    return [list(seen) for seen in nsmallest(MAX_NAMED, found, key=lot)]
 
 
 def _groups(found: RehearsalTally, until: datetime) -> dict[str, dict[str, dict[str, int]]]:
@@ -219,16 +219,16 @@ def _appeals(market: Market, found: RehearsalTally, *, since: datetime, until: d
     counts = {"all": told.count(), "appealed": len(appealed), "led": len(led), "led_appealed": len(led & appealed)}
     usual = len(appealed - led) / max(counts["all"] - len(led), 1)
     more = found.actions["proposed"].total() - found.actions["today"].total()
-    low, high = sorted(round(more * (share - usual)) for share in wilson(len(led & appealed), len(led)))
+    low, high = sorted(round(more * (share - usual)) for share in wilson_interval(len(led & appealed), len(led)))
     return {**counts, "more_actions": more, "low": low, "high": high}
 
 
 def shadow_week(rehearsal: Rehearsal, *, since: datetime, until: datetime) -> dict[str, int]:
     """What a week brought by both rules, and what was really imposed in it: the columns of a ``ShadowWeek``."""
-    books = books_of(rehearsal, as_of=until)
-    found = tally(books, since=since, until=until)
+    rules = compared_rules(rehearsal, as_of=until)
+    found = tally(rules, since=since, until=until)
     return {
-        "imposed": _really_imposed(books.market, since=since, until=until),
+        "imposed": _really_imposed(rules.market, since=since, until=until),
         "today": found.actions["today"].total(),
         "proposed": found.actions["proposed"].total(),
         "newly": len(found.newly),

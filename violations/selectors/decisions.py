@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Max, Q
 
 from kit.backoffice.scopes import within
-from kit.confidence_intervals import wilson
+from kit.confidence_intervals import wilson_interval
 from kit.scopes import Scope, scope_key
 from sellers.models import Market
 
@@ -96,7 +96,7 @@ class Agreement:
     @property
     def interval(self) -> tuple[int, int]:
         """In percent, by 95 % (Wilson)."""
-        low, high = wilson(self.agreed, self.reviewed)
+        low, high = wilson_interval(self.agreed, self.reviewed)
         return round(100 * low), round(100 * high)
 
 

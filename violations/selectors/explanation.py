@@ -22,7 +22,7 @@ from .rules_changes import market_rules
 from .standing import Standing, standing_of, standing_reads
 
 
-class LedgerShow(Enum):
+class LedgerTab(Enum):
     """Which entries of the ledger to list, as seen from a moment."""
 
     COUNTING = "counting"
@@ -89,7 +89,7 @@ class LedgerFacts:
 class Explanation:
     """Why a seller stood as it did, or will stand as it will, at ``as_of``, as seen from ``now``.
 
-    ``standing.total`` is the sum of ``entries[LedgerShow.COUNTING]``: both come from one read of the ledger.
+    ``standing.total`` is the sum of ``entries[LedgerTab.COUNTING]``: both come from one read of the ledger.
     ``known_at`` is until when something had to be recorded to be taken into account, ``None`` if everything is.
     ``total_changes`` is how the total changes over all time, as this explanation tells it at each moment.
     """
@@ -100,7 +100,7 @@ class Explanation:
     known_at: datetime | None
     facts: LedgerFacts
     standing: Standing
-    entries: dict[LedgerShow, Sequence[LedgerEntry]]
+    entries: dict[LedgerTab, Sequence[LedgerEntry]]
     recorded_since: RecordedSince
     total_changes: Sequence[rules.TotalChange]
     periods: Sequence[rules.PointsPeriod]
@@ -113,7 +113,7 @@ class Explanation:
 
     @property
     def counting(self) -> Sequence[LedgerEntry]:
-        return self.entries[LedgerShow.COUNTING]
+        return self.entries[LedgerTab.COUNTING]
 
     @property
     def timeframe(self) -> Timeframe:
@@ -156,7 +156,7 @@ def explain_again(
     """The explanation of another moment from facts that are at hand (no query, 1 of the past)."""
     known_at = known_at or (as_of if as_of < now else None)
     entries = _entries_as_of(facts.ledger, as_of=as_of, known_at=known_at)
-    counting = entries[LedgerShow.COUNTING]
+    counting = entries[LedgerTab.COUNTING]
     market = market_rules(seller.market, as_of=as_of) if as_of < now else seller.market
     total = sum(entry.points for entry in counting)
     standing = standing_of(total, milestones=facts.milestones, actions=facts.actions, as_of=as_of, market=market)
@@ -180,15 +180,15 @@ def explain_again(
 
 def _entries_as_of(
     ledger: Sequence[LedgerEntry], *, as_of: datetime, known_at: datetime | None
-) -> dict[LedgerShow, Sequence[LedgerEntry]]:
+) -> dict[LedgerTab, Sequence[LedgerEntry]]:
     """The entries that had taken effect and were known: those that counted, those that were over, and all."""
     seen = [
         entry for entry in ledger if entry.effective_at <= as_of and (known_at is None or entry.recorded_at <= known_at)
     ]
     return {
-        LedgerShow.COUNTING: [entry for entry in seen if entry.counts(as_of=as_of)],
-        LedgerShow.EXPIRED: [entry for entry in seen if entry.expires_at <= as_of],
-        LedgerShow.ALL: seen,
+        LedgerTab.COUNTING: [entry for entry in seen if entry.counts(as_of=as_of)],
+        LedgerTab.EXPIRED: [entry for entry in seen if entry.expires_at <= as_of],
+        LedgerTab.ALL: seen,
     }
 
 

@@ -36,11 +36,11 @@ from .detectors import hold_detector, release_detector, settle_alarm, watch_dete
 from .drafts import ViolationDraft
 from .events import record_starts
 from .held_batches import (
-    MAX_TOGETHER,
+    MAX_HELD_BATCH,
     DecidedOfSeller,
-    drop_held_together,
-    issue_held_together,
-    preview_held_together,
+    drop_held_batch,
+    issue_held_batch,
+    preview_held_batch,
 )
 from .held_violations import drop_held
 from .isolating import issue_isolating_failures
@@ -74,7 +74,7 @@ from .shortening import NotShortened, can_be_shortened, shorten_action
 from .voiding import lift_action, void_violation
 
 __all__ = [
-    "MAX_TOGETHER",
+    "MAX_HELD_BATCH",
     "DecidedOfSeller",
     "DraftChanged",
     "Effect",
@@ -104,21 +104,21 @@ __all__ = [
     "draft_reversal",
     "draft_rules",
     "drop_held",
-    "drop_held_together",
+    "drop_held_batch",
     "file_appeal",
     "file_draft",
     "grant_appeal",
     "grant_partly",
     "hold_detector",
     "issue_held",
-    "issue_held_together",
+    "issue_held_batch",
     "issue_isolating_failures",
     "issue_violation",
     "issue_violations",
     "lift_action",
     "note_on_appeal",
     "open_market",
-    "preview_held_together",
+    "preview_held_batch",
     "preview_violation",
     "propose_reversal",
     "record_starts",

@@ -105,7 +105,7 @@ def read_batch(
     source: str,
     now: datetime,
     issued_by: User | None,
-    hands: Collection[User],
+    involved: Collection[User],
 ) -> DraftBatch:
     """Lock the sellers of drafts and read what is known about them; what is wrong by itself is refused."""
     recorded_at = recording_time(market_id=market.pk, now=now)
@@ -124,8 +124,8 @@ def read_batch(
         versions=_published_versions({draft.policy_code for _, draft in sound}),
         present=present,
         content_before=_known_content(seller_ids, fresh),
-        own_sellers=own_sellers(people=[issued_by, *hands], seller_ids=seller_ids.values()),
-        is_beyond_scope=any(not works_for(one, market.pk) for one in [issued_by, *hands] if one is not None),
+        own_sellers=own_sellers(people=[issued_by, *involved], seller_ids=seller_ids.values()),
+        is_beyond_scope=any(not works_for(one, market.pk) for one in [issued_by, *involved] if one is not None),
         outcomes={index: _refused(drafts[index], *fault) for index, fault in bad.items()},
     )
 

@@ -18,7 +18,7 @@ from ..models import EnforcementAction, HeldViolation, PointsEntry
 from .held_violations import drop_held
 from .issuing_held import issue_held
 
-MAX_TOGETHER = 200
+MAX_HELD_BATCH = 200
 """Held violations that are decided about at once: it is one transaction."""
 
 
@@ -45,24 +45,24 @@ class _RolledBack(Exception):
 
 
 @transaction.atomic
-def issue_held_together(*, held: Iterable[HeldViolation], issued_by: User, now: datetime) -> list[DecidedOfSeller]:
+def issue_held_batch(*, held: Iterable[HeldViolation], issued_by: User, now: datetime) -> list[DecidedOfSeller]:
     """Issue them, seller by seller in the order of their ids; of a seller whose one is refused none is issued."""
     held = list(held)
     _refuse_beyond_scope(held, issued_by)
     return _each_seller(held, lambda one: issue_held(held=one, issued_by=issued_by, now=now), now=now)
 
 
-def preview_held_together(*, held: Iterable[HeldViolation], issued_by: User, now: datetime) -> list[DecidedOfSeller]:
-    """What ``issue_held_together`` would do now, told by doing it and rolling it back."""
+def preview_held_batch(*, held: Iterable[HeldViolation], issued_by: User, now: datetime) -> list[DecidedOfSeller]:
+    """What ``issue_held_batch`` would do now, told by doing it and rolling it back."""
     try:
         with transaction.atomic():
-            raise _RolledBack(issue_held_together(held=held, issued_by=issued_by, now=now))
+            raise _RolledBack(issue_held_batch(held=held, issued_by=issued_by, now=now))
     except _RolledBack as done:
         return done.found
 
 
 @transaction.atomic
-def drop_held_together(
+def drop_held_batch(
     *, held: Iterable[HeldViolation], reason: str, dropped_by: User, now: datetime
 ) -> list[DecidedOfSeller]:
     """Drop them for one reason, seller by seller, all or none of each."""

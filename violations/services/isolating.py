@@ -29,7 +29,7 @@ def issue_isolating_failures(
     source: str,
     now: datetime,
     issued_by: User | None = None,
-    hands: Collection[User] = (),
+    involved: Collection[User] = (),
 ) -> list[Outcome]:
     """Issue a batch as ``issue_violations`` does; a draft that fails its transaction keeps no other from being issued.
 
@@ -38,7 +38,9 @@ def issue_isolating_failures(
     then the halves before are issued, and sending the batch again completes it.
     """
     try:
-        return issue_violations(market=market, drafts=drafts, source=source, now=now, issued_by=issued_by, hands=hands)
+        return issue_violations(
+            market=market, drafts=drafts, source=source, now=now, issued_by=issued_by, involved=involved
+        )
     except CAUSED_BY_ROWS as error:
         if len(drafts) == 1:
             return [_refused(drafts[0], error)]
@@ -47,7 +49,7 @@ def issue_isolating_failures(
         outcome
         for half in (drafts[:middle], drafts[middle:])
         for outcome in issue_isolating_failures(
-            market=market, drafts=half, source=source, now=now, issued_by=issued_by, hands=hands
+            market=market, drafts=half, source=source, now=now, issued_by=issued_by, involved=involved
         )
     ]
 

@@ -17,7 +17,7 @@ from kit.documents.csv_files import csv_download
 from sellers.models import Market
 
 from ..outcome_wording import group_name
-from ..outcomes import WITHIN, Group, TopicOutcome, outcomes
+from ..outcomes import WITHIN, OutcomeGroup, TopicOutcome, outcomes
 
 FIELDS = ("topic", "became", "had_points", "sellers", "breached", "share", "low", "high")
 
@@ -61,14 +61,14 @@ class OutcomesMixin(admin.ModelAdmin[Any]):
         return outcomes(market_ids=markets, as_of=timezone.now())
 
 
-def _line(group: Group) -> dict[str, Any]:
+def _line(group: OutcomeGroup) -> dict[str, Any]:
     """Shares in percent."""
     low, high = group.interval
     percent = {"share": group.share * 100, "low": low * 100, "high": high * 100}
     return {"name": group_name(group), "sellers": group.sellers, "breached": group.breached, **percent}
 
 
-def _row(topic: TopicOutcome, group: Group) -> list[str]:
+def _row(topic: TopicOutcome, group: OutcomeGroup) -> list[str]:
     shares = [f"{share:.4f}" for share in (group.share, *group.interval)]
     had_points = "yes" if group.had_points else "no"
     return [topic.name, group.became.value, had_points, str(group.sellers), str(group.breached), *shares]

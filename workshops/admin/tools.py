@@ -24,7 +24,7 @@ from .attendees import attendee_table
 from .copy_form import CopyForm
 from .forms import CancelForm, TellForm
 from .signing_up import sign_up_page
-from .warnings import concerns_of
+from .warnings import warnings_about
 
 
 class WorkshopTools(AfterTools):
@@ -87,7 +87,7 @@ class WorkshopTools(AfterTools):
             check=lambda: services.refuse_publishing(workshop, now=timezone.now()),
             button=_("Publish"),
             done=_("“%(workshop)s” is listed publicly and takes sign-ups.") % {"workshop": workshop},
-            intro=" ".join([wording.before_publishing(workshop), *concerns_of(workshop)]),
+            intro=" ".join([wording.before_publishing(workshop), *warnings_about(workshop)]),
             run=run,
         )
         return page.respond(request, forms.Form(request.POST if request.method == "POST" else None))

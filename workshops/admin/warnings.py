@@ -6,7 +6,7 @@ from .. import rules, selectors, wording
 from ..models import Workshop
 
 
-def concerns_of(workshop: Workshop) -> list[str]:
+def warnings_about(workshop: Workshop) -> list[str]:
     """Sentences on odd dates, clocks of another city, and other workshops at the same venue and time."""
     found = [wording.odd_time(odd) for odd in rules.odd_times(workshop.starts_at, workshop.ends_at, zone=workshop.zone)]
     if workshop.city is not None and workshop.time_zone != workshop.city.time_zone:

@@ -26,7 +26,7 @@ from .forms import PLACE_AND_TIME, WorkshopForm
 from .outcomes import OutcomesMixin
 from .signing_up import FeedbackQuestionInline, QuestionInline
 from .tools import WorkshopTools
-from .warnings import concerns_of
+from .warnings import warnings_about
 
 
 class WorkshopStateFilter(admin.SimpleListFilter):
@@ -234,7 +234,7 @@ class WorkshopAdmin(NextStepMixin, OutcomesMixin, WorkshopTools):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """With everything saved, what looks odd is said."""
         super().save_related(request, form, formsets, change)
-        for concern in concerns_of(form.instance):
+        for concern in warnings_about(form.instance):
             self.message_user(request, concern, "WARNING")
 
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from audit.services import record
-from kit.database.prepared_reads import Written, given_id, read_written
+from kit.database.prepared_reads import PreparedRead, id_parameter, read_prepared
 from sellers.models import Seller
 from sellers.rules import Right
 from sellers.services import keep_books_open, lock_seller, refuse_without_right
@@ -81,14 +81,14 @@ def sent_before(own: Sequence[Signup], *, key: UUID | None) -> list[Signup]:
 
 def _workshop_and_own(workshop: Workshop, seller: Seller) -> tuple[Workshop, list[Signup]]:
     """A workshop without its texts, and the sign-ups that a seller has had for it (1 query)."""
-    (found,), own = read_written(_workshop, _own, workshop=workshop.pk, seller=seller.pk)
+    (found,), own = read_prepared(_workshop, _own, workshop=workshop.pk, seller=seller.pk)
     for signup in own:
         signup.workshop, signup.seller = found, seller
     return found, own
 
 
-_workshop = Written(lambda: Workshop.objects.defer(*TEXTS).filter(pk=given_id("workshop")))
-_own = Written(lambda: Signup.objects.filter(workshop=given_id("workshop"), seller=given_id("seller")))
+_workshop = PreparedRead(lambda: Workshop.objects.defer(*TEXTS).filter(pk=id_parameter("workshop")))
+_own = PreparedRead(lambda: Signup.objects.filter(workshop=id_parameter("workshop"), seller=id_parameter("seller")))
 
 
 def _same(own: Sequence[Signup], workshop: Workshop, *, key: UUID | None) -> list[Signup]:

@@ -35,5 +35,5 @@ def waits_behind(own: SellersPlaces) -> str:
 @register.simple_tag
 def why_not_here(own: SellersPlaces, workshop: Workshop) -> str:
     """Why a seller cannot come to a workshop, nothing if it can."""
-    problem: rules.WhyNot | None = own.why_not
+    problem: rules.SignupProblem | None = own.why_not
     return signup_wording.why_not_on_page(problem, workshop=workshop, seller=own.seller) if problem else ""

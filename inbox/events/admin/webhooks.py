@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
+from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first
 from kit.backoffice.filters import happened
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
@@ -105,7 +105,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/events/webhookendpoint/secret.html", context)
 
     @admin.action(description=_lazy("Send a test message"), permissions=["switch"])
-    @asks_first(_lazy("Each gets a message of the type test within seconds. Its answer is in the deliveries."))
+    @confirm_first(_lazy("Each gets a message of the type test within seconds. Its answer is in the deliveries."))
     def test(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> None:
         for endpoint in queryset:
             try:
@@ -116,7 +116,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
                 self.message_user(request, wording.test_sent(endpoint))
 
     @admin.action(description=_lazy("Make another secret"), permissions=["switch"])
-    @asks_first(_lazy("The present secret works for another day, beside the new one. Only one endpoint at a time."))
+    @confirm_first(_lazy("The present secret works for another day, beside the new one. Only one endpoint at a time."))
     def rotate(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> HttpResponse | None:
         endpoints = list(queryset.select_related("market"))
         if len(endpoints) != 1:
@@ -126,7 +126,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         return self._show_once(request, endpoints[0], secret)
 
     @admin.action(description=_lazy("Switch off"), permissions=["switch"])
-    @asks_first(_lazy("Nothing is sent there until it is switched on. Events wait for it, for 30 days."))
+    @confirm_first(_lazy("Nothing is sent there until it is switched on. Events wait for it, for 30 days."))
     def switch_off(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> None:
         by, now = person(request), timezone.now()
         reason = _("By hand.")
@@ -134,7 +134,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         self.message_user(request, wording.switched_off(sum(done)))
 
     @admin.action(description=_lazy("Switch on"), permissions=["switch"])
-    @asks_first(_lazy("They get what waited, and what happens from now on."))
+    @confirm_first(_lazy("They get what waited, and what happens from now on."))
     def switch_on(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> None:
         by, now = person(request), timezone.now()
         done = [services.switch_on(endpoint=one, switched_on_by=by, now=now) for one in queryset]

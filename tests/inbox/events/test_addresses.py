@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inbox.events.addresses import Inside, address_fault, may_be_reached, resolved, target_of
+from inbox.events.addresses import PrivateAddress, address_fault, may_be_reached, resolved, target_of
 from inbox.events.sending import PinnedConnection, _cut, post
 
 INSIDE = [
@@ -44,10 +44,10 @@ def test_what_leads_inside_is_refused_after_its_name_was_resolved(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names_lead_to(monkeypatch, "93.184.216.34", address)
-    with pytest.raises(Inside):
+    with pytest.raises(PrivateAddress):
         resolved(target_of("https://hooks.example.com/"))
     answer = post("https://hooks.example.com/", body=b"{}", headers={})
-    assert (answer.status, answer.error) == (None, "Inside: The name leads inside a network.")
+    assert (answer.status, answer.error) == (None, "PrivateAddress: The name leads inside a network.")
 
 
 def names_lead_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
@@ -58,7 +58,7 @@ def names_lead_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1"])
 def test_other_ways_to_write_an_address_are_resolved_first(host: str) -> None:
     try:
-        with pytest.raises(Inside):
+        with pytest.raises(PrivateAddress):
             resolved(target_of(f"https://{host}/"))
     except socket.gaierror:
         return  # this system does not take it for an address at all
@@ -66,7 +66,7 @@ def test_other_ways_to_write_an_address_are_resolved_first(host: str) -> None:
 
 def test_a_name_that_leads_nowhere_is_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
     names_lead_to(monkeypatch)
-    with pytest.raises(Inside):
+    with pytest.raises(PrivateAddress):
         resolved(target_of("https://hooks.example.com/"))
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from quizzes.models import Quiz
 from quizzes.services import submit_attempt
-from quizzes.statistics.rules import After
+from quizzes.statistics.rules import QuizAfterBreach
 from quizzes.statistics.selectors import breached_again, question_figures, quiz_figures
 from tests.factories import NOW, QuizFactory, SellerFactory, UserFactory, issue
 from tests.quizzes.helpers import answer_all, start, take
@@ -73,9 +73,9 @@ def test_breached_again_counts_each_seller_once_and_only_after_90_days(quiz):
     issue(without, quiz.policy, issued_at=NOW + timedelta(days=91), now=NOW + timedelta(days=91))
 
     found = {one.after: (one.sellers, one.again) for one in breached_again(quiz, as_of=NOW + timedelta(days=90))}
-    assert found[After.PASS] == (1, 0)
-    assert found[After.FAIL] == (1, 1)
-    assert found[After.NONE] == (2, 0)
+    assert found[QuizAfterBreach.PASS] == (1, 0)
+    assert found[QuizAfterBreach.FAIL] == (1, 1)
+    assert found[QuizAfterBreach.NONE] == (2, 0)
     assert {one.sellers for one in breached_again(quiz, as_of=NOW + timedelta(days=70))} == {0}
 
 

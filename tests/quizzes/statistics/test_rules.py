@@ -39,14 +39,14 @@ def test_figures_of_nothing_are_nothing():
     assert ChoiceFigures("So", True, 0, 0).rate == 0.0
     quiz = rules.QuizFigures(0, 0, 0, [])
     assert (quiz.pass_rate, quiz.pass_interval) == (0.0, (0.0, 1.0))
-    after = rules.BreachedAgain(rules.After.PASS, 0, 0)
+    after = rules.BreachedAgain(rules.QuizAfterBreach.PASS, 0, 0)
     assert (after.rate, after.interval) == (0.0, (0.0, 1.0))
 
 
 def test_shares_of_something():
     assert (figures().facility, figures().exposure) == (0.7, 0.5)
     assert rules.QuizFigures(4, 1, 3, [(1, 1)]).pass_rate == 0.25
-    assert rules.BreachedAgain(rules.After.FAIL, 4, 1).rate == 0.25
+    assert rules.BreachedAgain(rules.QuizAfterBreach.FAIL, 4, 1).rate == 0.25
 
 
 def test_rise_is_measured_in_standard_errors():

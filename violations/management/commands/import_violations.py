@@ -227,7 +227,7 @@ class Run:
                 drafts=batch.drafts,
                 source=self.source,
                 now=timezone.now(),
-                hands=[self.who] if isinstance(self.who, User) else [],
+                involved=[self.who] if isinstance(self.who, User) else [],
             )
             if batch.good
             else []

@@ -26,7 +26,7 @@ from sellers.rules import Right
 from sellers.services import lock_seller, refuse_without_right
 
 from ... import trail_notes
-from ...models import MAX_THING, MAX_THINGS, Appeal, AppealAnswer, AppealDraft, AppealRequest
+from ...models import MAX_THING_LENGTH, MAX_THINGS, Appeal, AppealAnswer, AppealDraft, AppealRequest
 from ...wording import appeal_requests as wording
 from .deciding import lock_open
 from .telling import tell
@@ -60,8 +60,8 @@ def _checked(things: Sequence[str]) -> list[str]:
     found = [thing.strip() for thing in things if has_visible(thing)]
     if not found:
         raise Refused(_("Name what is missing."), field="things")
-    if len(found) > MAX_THINGS or max(map(len, found)) > MAX_THING:
-        raise Refused(wording.too_many_things(MAX_THINGS, letters=MAX_THING), field="things")
+    if len(found) > MAX_THINGS or max(map(len, found)) > MAX_THING_LENGTH:
+        raise Refused(wording.too_many_things(MAX_THINGS, letters=MAX_THING_LENGTH), field="things")
     return found
 
 

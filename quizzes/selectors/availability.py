@@ -19,9 +19,15 @@ from violations.models import Violation
 
 from .. import rules
 from ..models import Attempt, Quiz
-from .eligible import EligibleViolation, eligible_among, eligible_violations, told_lately, with_points_left
+from .eligible import (
+    EligibleViolation,
+    eligible_among,
+    eligible_violations,
+    violations_with_open_window,
+    with_points_left,
+)
 
-LONGEST_ATTEMPT = rules.TIME * max(User.TimeFactor.values)
+LONGEST_ATTEMPT = rules.ATTEMPT_TIME * max(User.TimeFactor.values)
 """No attempt goes on for longer after the end of its window."""
 
 
@@ -162,7 +168,9 @@ def quiz_reads(
     *, market: Market, seller_ids: Sequence[int], as_of: datetime, known_before: datetime | None = None
 ) -> QuizReads:
     """The reads of ``open_quizzes_by_seller``."""
-    told = told_lately(market=market, seller_ids=seller_ids, as_of=as_of, begun_at=as_of - LONGEST_ATTEMPT)
+    told = violations_with_open_window(
+        market=market, seller_ids=seller_ids, as_of=as_of, begun_at=as_of - LONGEST_ATTEMPT
+    )
     breached = told.values("policy_version__policy")
     quizzes = Quiz.objects.filter(policy__in=breached, published_at__lte=as_of).select_related("policy__article")
     return QuizReads(
