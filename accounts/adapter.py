@@ -30,7 +30,7 @@ from kit.texts.email_addresses import validate_address
 from . import devices
 from .looks import look_for
 from .models import User
-from .own_words import NEW_PASSWORD, call
+from .own_words import NEW_PASSWORD, set_labels
 from .services import queue_account_email
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ NOBODYS_ADDRESS = "0.0.0.0"  # noqa: S104  # nothing is bound to it
 
 @dataclass(frozen=True)
 class Site:
-    """What the emails' templates call the portal."""
+    """What the emails' templates set_labels the portal."""
 
     name: str
     domain: str
@@ -127,7 +127,7 @@ class ChoosePasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        call(self, NEW_PASSWORD)
+        set_labels(self, NEW_PASSWORD)
 
     @transaction.atomic
     def save(self) -> None:

@@ -19,7 +19,7 @@ from .models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-SINCE, SEEN = "staff_since", "staff_seen"
+STAFF_SINCE_KEY, STAFF_SEEN_KEY = "staff_since", "staff_seen"
 HEALTH = {"/livez", "/readyz", "/healthz"}
 BRAND = "/brand/"
 """Below it lies what is the same for everybody, and kept by browsers: logos and style sheets."""
@@ -70,7 +70,7 @@ def staff_sign_in_again(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if is_signed_in(request) and request.user.is_staff:
-            if why := _over(request):
+            if why := _why_session_is_over(request):
                 logout(request)
                 messages.info(request, why)
             else:
@@ -83,20 +83,20 @@ def staff_sign_in_again(get_response: GetResponse) -> GetResponse:
 @receiver(user_logged_in)
 def begin_staff_session(*, request: HttpRequest, user: User, **told: Any) -> None:
     if user.is_staff:
-        request.session[SINCE] = request.session[SEEN] = int(time.time())
+        request.session[STAFF_SINCE_KEY] = request.session[STAFF_SEEN_KEY] = int(time.time())
 
 
-def _over(request: HttpRequest) -> str:
+def _why_session_is_over(request: HttpRequest) -> str:
     """Why a session of staff is over; empty if it is not."""
     now = time.time()
-    if now - request.session.get(SEEN, now) > settings.STAFF_IDLE_MINUTES * 60:
+    if now - request.session.get(STAFF_SEEN_KEY, now) > settings.STAFF_IDLE_MINUTES * 60:
         said = ngettext(
             "You were signed out because nothing happened for %(count)s minute. Sign in to go on.",
             "You were signed out because nothing happened for %(count)s minutes. Sign in to go on.",
             settings.STAFF_IDLE_MINUTES,
         )
         return said % {"count": settings.STAFF_IDLE_MINUTES}
-    if now - request.session.get(SINCE, now) > settings.STAFF_SESSION_HOURS * 3600:
+    if now - request.session.get(STAFF_SINCE_KEY, now) > settings.STAFF_SESSION_HOURS * 3600:
         said = ngettext(
             "You were signed out after %(count)s hour, as staff are. Sign in to go on.",
             "You were signed out after %(count)s hours, as staff are. Sign in to go on.",
@@ -109,6 +109,6 @@ def _over(request: HttpRequest) -> str:
 def _note_seen(request: HttpRequest) -> None:
     """Also of somebody who became staff while signed in."""
     now = int(time.time())
-    request.session.setdefault(SINCE, now)
-    if now - request.session.get(SEEN, 0) >= NOTED_EVERY:
-        request.session[SEEN] = now
+    request.session.setdefault(STAFF_SINCE_KEY, now)
+    if now - request.session.get(STAFF_SEEN_KEY, 0) >= NOTED_EVERY:
+        request.session[STAFF_SEEN_KEY] = now

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 
-def call(form: forms.BaseForm, words: Mapping[str, Promise]) -> None:
+def set_labels(form: forms.BaseForm, words: Mapping[str, Promise]) -> None:
     """Give fields of a form these labels; an example or a label inside a field is gone as soon as one types."""
     for name, label in words.items():
         if name in form.fields:
@@ -26,22 +26,22 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words = {"login": _lazy("Email address"), "password": _lazy("Password")}
-        call(self, {**words, "remember": _lazy("Stay signed in on this device")})
+        set_labels(self, {**words, "remember": _lazy("Stay signed in on this device")})
 
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        call(self, {"oldpassword": _lazy("Current password"), **NEW_PASSWORD})
+        set_labels(self, {"oldpassword": _lazy("Current password"), **NEW_PASSWORD})
 
 
 class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        call(self, {"email": _lazy("Email address")})
+        set_labels(self, {"email": _lazy("Email address")})
 
 
 class NewAddressForm(AddEmailForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        call(self, {"email": _lazy("New email address")})
+        set_labels(self, {"email": _lazy("New email address")})

@@ -18,7 +18,7 @@ from .middleware import GetResponse, is_signed_in
 from .models import User
 from .services import end_other_sessions, note_session_seen
 
-SEEN = "seen"
+SEEN_KEY = "seen"
 """The key in the session: when it was noted last that the person was here."""
 
 NOTED_EVERY = 600
@@ -29,7 +29,7 @@ def note_last_seen(get_response: GetResponse) -> Callable[[HttpRequest], HttpRes
     """Note when and where from a person was here."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if is_signed_in(request) and time.time() - request.session.get(SEEN, 0) >= NOTED_EVERY:
+        if is_signed_in(request) and time.time() - request.session.get(SEEN_KEY, 0) >= NOTED_EVERY:
             note_seen(request)
         return get_response(request)
 
@@ -38,7 +38,7 @@ def note_last_seen(get_response: GetResponse) -> Callable[[HttpRequest], HttpRes
 
 def note_seen(request: HttpRequest) -> None:
     """Write down that the person is here now."""
-    request.session[SEEN] = int(time.time())
+    request.session[SEEN_KEY] = int(time.time())
     note_session_seen(
         user=person(request),
         session_key=request.session.session_key or "",
@@ -51,7 +51,7 @@ def note_seen(request: HttpRequest) -> None:
 @receiver(user_logged_in)
 def begin_session(*, request: HttpRequest, **told: Any) -> None:
     """django-allauth writes down that they were here at sign-in."""
-    request.session[SEEN] = int(time.time())
+    request.session[SEEN_KEY] = int(time.time())
 
 
 @receiver([account.password_set, account.password_changed, account.password_reset])

@@ -61,11 +61,11 @@ def superuser_waits() -> str:
     return _("A proposal for this person waits for a decision. Decide on it first.")
 
 
-def is_superuser() -> str:
+def already_superuser() -> str:
     return _("This person is a superuser already.")
 
 
-def no_staff() -> str:
+def not_active_staff() -> str:
     return _("Only active members of staff become superusers: tick Active and Staff first.")
 
 

@@ -18,10 +18,10 @@ from django.db.models import Field, Max, Model
 from .selectors import trail_of
 from .snapshots import SECRET, in_words
 
-FIELD = "shown_version"
+VERSION_FIELD = "shown_version"
 """The name of the hidden field."""
 
-SHOWN = 200
+MAX_QUOTED_CHARACTERS = 200
 """How many letters of a value a message repeats."""
 
 Rows = Mapping[str, tuple[Iterable[Model], Iterable[str]]]
@@ -57,7 +57,7 @@ class Version:
     def words(self, name: str) -> str:
         """A value for people, cut if it is long."""
         words = str(in_words(*self.values[name]) or "empty") if name in self.values else ""
-        return words if len(words) <= SHOWN else f"{words[:SHOWN]}…"
+        return words if len(words) <= MAX_QUOTED_CHARACTERS else f"{words[:MAX_QUOTED_CHARACTERS]}…"
 
 
 def version_of(record: Model, fields: Iterable[str], rows: Rows) -> Version:

@@ -18,9 +18,9 @@ from .snapshots import Change
 from .text_diff import Piece, compare
 from .wording import choice_words, field_words, row_words, truth_words
 
-LONG = 120
+FOLDED_FROM = 120
 """Characters from which a text is folded, to be compared word by word."""
-LONGEST = 20_000
+MAX_COMPARED = 20_000
 """Characters from which two texts are no longer compared: that takes time with their product."""
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC")
 """How the trail writes moments down."""
@@ -39,7 +39,7 @@ class ChangeRow:
     @property
     def summary(self) -> str:
         start = next((piece.text for piece in self.pieces if piece.state != "same"), "")
-        return Truncator(start.strip()).chars(LONG)
+        return Truncator(start.strip()).chars(FOLDED_FROM)
 
 
 @dataclass(frozen=True)
@@ -133,12 +133,12 @@ def _kind(entry: AuditEntry, change: Change) -> str:
 def _change_row(entry: AuditEntry, change: Change, of: str) -> ChangeRow:
     label = _label(entry, change)
     before, after = _values(entry, change)
-    if len(before) + len(after) < LONG:
+    if len(before) + len(after) < FOLDED_FROM:
         return ChangeRow(label, of, before, after)
     before, after = (
         text if value is not None else "" for text, value in ((before, change["from"]), (after, change["to"]))
     )
-    if before and after and len(before) + len(after) < LONGEST:
+    if before and after and len(before) + len(after) < MAX_COMPARED:
         return ChangeRow(label, of, pieces=tuple(compare(before, after)))
     both = (Piece("gone", before), Piece("new", after))
     return ChangeRow(label, of, pieces=tuple(piece for piece in both if piece.text))

@@ -22,7 +22,7 @@ from kit.backoffice.scopes import scope_of, within
 from kit.outcomes import Refused
 from kit.pages.submitted import submitted
 
-from .form_versions import FIELD, Version, version_of
+from .form_versions import VERSION_FIELD, Version, version_of
 from .models import AuditEntry
 from .presentation import ShownEntry, line_of, moment_words
 from .selectors import trail_of
@@ -65,7 +65,7 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any
     ) -> HttpResponse:
         """Save a form only if nobody else changed what it has shown; what was typed is kept whatever happened."""
-        if request.method != "POST" or object_id is None or FIELD not in request.POST:
+        if request.method != "POST" or object_id is None or VERSION_FIELD not in request.POST:
             return super().changeform_view(request, object_id, form_url, extra_context)
         with transaction.atomic():
             pk = unquote(object_id)
@@ -75,7 +75,7 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
             if self.has_change_permission(request) and not (record and self.has_change_permission(request, record)):
                 return self._too_late(request, pk, record)
             if record is not None:
-                shown, stored = Version.read(request.POST[FIELD]), self._stored_version(request, record)
+                shown, stored = Version.read(request.POST[VERSION_FIELD]), self._stored_version(request, record)
                 request.stale = _stale_form(record, shown, stored, request.POST)  # type: ignore[attr-defined]  # on its way
                 request.shown_version = str(stored if request.stale else shown)  # type: ignore[attr-defined]  # to the form
             return super().changeform_view(request, object_id, form_url, extra_context)
@@ -122,7 +122,7 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         record = context.get("original")
         if record is not None and self.has_change_permission(request, record):
             sent = getattr(request, "shown_version", None)
-            context[FIELD] = sent or str(self._shown_version(request, context))
+            context[VERSION_FIELD] = sent or str(self._shown_version(request, context))
         return super().render_change_form(request, context, *args, **kwargs)
 
 

@@ -56,7 +56,7 @@ Composer = Callable[..., Composed[Row]]
 BATCH = 250
 """How many emails a worker claims at once: their facts take the same few statements, however many there are."""
 
-TOGETHER = 20
+SENT_TOGETHER = 20
 """How many are sent before it is noted that they were: a worker that dies in between sends them again."""
 
 
@@ -92,14 +92,14 @@ def _deliver_all(deliveries: Sequence[Row], compose_all: Composer[Row], server: 
     """
     stop_at, sent = clock() + Outgoing.lease / 2, 0
     composed = compose_all(deliveries, now=clock())
-    for start in range(0, len(deliveries), TOGETHER):
+    for start in range(0, len(deliveries), SENT_TOGETHER):
         if clock() > stop_at:
             release(deliveries[start:], now=clock(), wait=NO_SERVER)
             break
         try:
-            sent += _deliver_some(deliveries[start : start + TOGETHER], composed, server, clock)
+            sent += _deliver_some(deliveries[start : start + SENT_TOGETHER], composed, server, clock)
         except NoMailServer:
-            release(deliveries[start + TOGETHER :], now=clock(), wait=NO_SERVER)
+            release(deliveries[start + SENT_TOGETHER :], now=clock(), wait=NO_SERVER)
             raise
     return sent
 

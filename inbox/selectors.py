@@ -21,7 +21,7 @@ def messages_of(*, seller: Seller, user: User | None) -> MessageQuerySet:
     return Message.objects.filter(seller=seller).with_reading(user=user)
 
 
-NEWS = 5
+MAX_NEWS = 5
 """Messages that the news list."""
 
 
@@ -49,7 +49,7 @@ def read_news(
     messages = Message.objects.filter(seller=seller)
     unread = messages.unread(user=user)
     asking = unread.filter(kind__in=important).exclude(template=Message.Template.APPEAL_FILED)
-    shown = Q(pk__in=messages.values("pk")[:NEWS]) | Q(pk__in=asking.values("pk")[:1])
+    shown = Q(pk__in=messages.values("pk")[:MAX_NEWS]) | Q(pk__in=asking.values("pk")[:1])
     new = _counted(messages.filter(posted_at__gt=since)) if since else Value(0)
     counted = messages_of(seller=seller, user=user).annotate(unread=_counted(unread), new=new)
     return counted.filter(shown)
@@ -60,7 +60,7 @@ def news_among(messages: Iterable[Message], *, important: Collection[str]) -> Ne
     found: list[Any] = list(messages)
     asks = (one for one in found if not one.is_read and one.kind in important)
     first = next((one for one in asks if one.template != Message.Template.APPEAL_FILED), None)
-    return News(found[:NEWS], found[0].new if found else 0, found[0].unread if found else 0, first)
+    return News(found[:MAX_NEWS], found[0].new if found else 0, found[0].unread if found else 0, first)
 
 
 def _counted(messages: MessageQuerySet) -> Coalesce:
@@ -69,7 +69,7 @@ def _counted(messages: MessageQuerySet) -> Coalesce:
     return Coalesce(Subquery(every.annotate(count=Count("pk")).values("count")), 0)
 
 
-LATEST_REPORTS = 8
+MAX_REPORTS_LISTED = 8
 """How many of the messages about weekly reports the inbox shows in their row."""
 
 
@@ -93,7 +93,7 @@ def report_messages(*, seller: Seller, user: User | None) -> ReportMessages:
     counted: MessageQuerySet = messages.annotate(
         all_reports=Window(Count("pk")), unread_reports=Window(Count("pk", filter=Q(is_read=False)))
     )
-    latest: list[Any] = list(counted[:LATEST_REPORTS])
+    latest: list[Any] = list(counted[:MAX_REPORTS_LISTED])
     return ReportMessages(latest, latest[0].all_reports, latest[0].unread_reports) if latest else ReportMessages([])
 
 

@@ -22,7 +22,7 @@ from .presentation import next_page, show_steps
 from .selectors import OpenQuiz, attempts_of, effect_ahead, milestone_quizzes, quiz_for, quiz_page, sections_asked
 
 PAGE_SIZE = 20
-SHOWN = 3
+VIOLATIONS_LISTED = 3
 """How many violations to choose from stand open."""
 
 
@@ -76,8 +76,8 @@ def _stakes(item: OpenQuiz, asked: str, *, request: SellerRequest, now: datetime
     in_order = sorted(item.eligible, key=lambda one: one is not picked)
     return {
         "picked": picked,
-        "first": in_order[:SHOWN],
-        "others": in_order[SHOWN:],
+        "first": in_order[:VIOLATIONS_LISTED],
+        "others": in_order[VIOLATIONS_LISTED:],
         "effect": effect_ahead(seller=request.seller, points=item.gain_on(picked), as_of=now),
         "time_left": time_left(item.closes_at, now=now),
         "sections": sections_asked(item.quiz),

@@ -40,8 +40,8 @@ from .wording.charts import trend_words
 from .wording.figures import duration_words, run_state_words
 
 DONE = Q(done_at__isnull=False)
-KNEW = ("time_zone", "milestones", "approach_points", "quizzes", "workshops_ahead")
-SHOWN = 50
+KEPT_OF_MARKET = ("time_zone", "milestones", "approach_points", "quizzes", "workshops_ahead")
+MAX_LISTED = 50
 """How many failed chunks, and how many sellers, a page lists."""
 
 
@@ -80,9 +80,9 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
     date_hierarchy = "week_start"
     fieldsets = [
         (None, {"fields": ["market", "week_start", "starts_at", "ends_at", "created_at", "published_at"]}),
-        (_lazy("What it knew when it started"), {"classes": ["collapse"], "fields": list(KNEW)}),
+        (_lazy("What it knew when it started"), {"classes": ["collapse"], "fields": list(KEPT_OF_MARKET)}),
     ]
-    readonly_fields = KNEW
+    readonly_fields = KEPT_OF_MARKET
     actions = ["retry_failed"]
     change_form_template = "admin/reports/reportrun/change_form.html"
     change_list_template = "admin/reports/reportrun/change_list.html"
@@ -170,7 +170,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         return {
             "run": run,
             **self._progress(run),
-            "failed_chunks": failed[:SHOWN],
+            "failed_chunks": failed[:MAX_LISTED],
             "emails": self._emails(run) if run.published_at else [],
             "may_retry": self.has_retry_permission(request),
             "progress_url": self.record_url("progress", run),
@@ -221,7 +221,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
             "run": run,
             "week": week,
             "policies": [(policy, trend_words(policy.trend)) for policy in week.policies],
-            "near": selectors.sellers_newly_near(run, limit=SHOWN),
+            "near": selectors.sellers_newly_near(run, limit=MAX_LISTED),
             "may_preview": self._may_preview(request),
         }
         return TemplateResponse(request, "admin/reports/reportrun/totals.html", context)

@@ -147,7 +147,7 @@ INSERT_REPORTS = f"INSERT INTO reports_weeklyreport ({', '.join(COLUMNS)}) {SELE
 # is preferred to reading all of a table, which grows from week to week. Nested loops are off: where the database knows
 # nothing of a chunk's sellers yet, it expects one and compares each with each. What is to be looked up by its id is
 # asked for by a subquery of its own.
-TUNE = """
+PLANNER_SETTINGS = """
 SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL random_page_cost = 1.1; SET LOCAL enable_nestloop = off
 """
 
@@ -155,7 +155,7 @@ SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL random_page_cost = 1
 def insert_reports(*, run: ReportRun, chunk: ReportChunk) -> int:
     """Insert the reports of a chunk's sellers and return how many; always one statement, whatever their number."""
     with connection.cursor() as cursor:
-        cursor.execute(TUNE)
+        cursor.execute(PLANNER_SETTINGS)
         cursor.execute(INSERT_REPORTS, _figures(run) | {"first": chunk.first_seller_id, "last": chunk.last_seller_id})
         return int(cursor.rowcount)
 

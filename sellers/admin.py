@@ -25,7 +25,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first
 from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.filters import happened
-from kit.backoffice.lists import FOUND
+from kit.backoffice.lists import MAX_RELATED_RECORDS
 from kit.backoffice.scopes import RowsMixin
 from kit.pages.checked_forms import CheckedForm
 
@@ -62,8 +62,8 @@ class PersonOfSellersAdmin(StaffPageMixin, TellsMembers, PersonAdmin):
 
     def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
         members = Member.objects.filter(seller__market__in=list(scope)).order_by()
-        ids = list(members.values_list("user", flat=True)[: FOUND + 1])
-        if len(ids) <= FOUND:
+        ids = list(members.values_list("user", flat=True)[: MAX_RELATED_RECORDS + 1])
+        if len(ids) <= MAX_RELATED_RECORDS:
             return queryset.filter(Q(pk__in=ids) | Q(is_staff=True))
         # A range of one id, so that the index is asked for each person; an equality would be answered by reading all.
         own = Exists(members.filter(user__gte=OuterRef("pk"), user__lte=OuterRef("pk")))

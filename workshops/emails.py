@@ -15,13 +15,13 @@ from .models import Signup
 
 Template = Message.Template
 
-GIVES = {
+GIVES_A_PLACE = {
     Template.WORKSHOP_PLACE_FREED,
     Template.WORKSHOP_PLACE_GIVEN,
     Template.WORKSHOP_SIGNED_UP,
     Template.WORKSHOP_CHANGED,
 }
-TAKES = {Template.WORKSHOP_PLACE_CANCELLED, Template.WORKSHOP_PLACE_LAPSED, Template.WORKSHOP_CANCELLED}
+TAKES_A_PLACE = {Template.WORKSHOP_PLACE_CANCELLED, Template.WORKSHOP_PLACE_LAPSED, Template.WORKSHOP_CANCELLED}
 
 
 def workshop_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Writer:
@@ -35,7 +35,7 @@ def workshop_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
     Its calendar part says how things stand when it leaves.
     """
     parts = message_parts(delivery, said=delivery.message.body)
-    if delivery.message.template not in GIVES | TAKES:
+    if delivery.message.template not in GIVES_A_PLACE | TAKES_A_PLACE:
         return parts
     signup = selectors.signup_of_message(delivery.message)
     return replace(parts, calendar=_calendar_part(delivery, signup, now=now)) if signup else parts
@@ -44,7 +44,7 @@ def workshop_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
 def _calendar_part(delivery: EmailDelivery, signup: Signup, *, now: datetime) -> CalendarPart | None:
     """Who has a place is invited, who lost one is told off; who waits is not in the calendar at all."""
     message, has_place = delivery.message, signup.state == Signup.State.PLACED
-    if not has_place and not (message.template in TAKES and message.data["had_place"]):
+    if not has_place and not (message.template in TAKES_A_PLACE and message.data["had_place"]):
         return None
     method, content = invitation(signup.workshop, person=delivery.user, has_place=has_place, now=now)
     return CalendarPart(method, content)

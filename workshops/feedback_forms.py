@@ -15,13 +15,13 @@ from kit.texts.validators import validate_text
 
 from .forms import NO_ANSWER
 from .models import FeedbackQuestion, Workshop
-from .models.feedback import BEST, SAID
+from .models.feedback import MAX_ANSWER_LENGTH, MAX_RATING
 
 
 def _ratings() -> Iterator[tuple[int, str]]:
     """From the best to the worst, the ends in words."""
-    for rating in range(BEST, 0, -1):
-        yield rating, {BEST: _("5, very good"), 1: _("1, not good at all")}.get(rating, str(rating))
+    for rating in range(MAX_RATING, 0, -1):
+        yield rating, {MAX_RATING: _("5, very good"), 1: _("1, not good at all")}.get(rating, str(rating))
 
 
 class RatingField(forms.TypedChoiceField):
@@ -33,7 +33,9 @@ class RatingField(forms.TypedChoiceField):
 class WordsField(forms.CharField):
     def __init__(self, *, rows: int, **kwargs: Any) -> None:
         widget = TextArea(attrs={"rows": rows})
-        super().__init__(max_length=SAID, required=False, widget=widget, validators=[validate_text], **kwargs)
+        super().__init__(
+            max_length=MAX_ANSWER_LENGTH, required=False, widget=widget, validators=[validate_text], **kwargs
+        )
 
 
 class FeedbackForm(CheckedForm):

@@ -10,8 +10,8 @@ from datetime import datetime
 from sellers.models import Seller
 
 from .models import Feedback, FeedbackAnswer, FeedbackGiven, FeedbackQuestion, Signup, Workshop
-from .models.feedback import BEST
-from .occasions import SHOWN_FROM, WhyNoFeedback
+from .models.feedback import MAX_RATING
+from .occasions import MIN_ANSWERS_SHOWN, WhyNoFeedback
 from .occasions import why_no_feedback as why_not
 
 
@@ -36,7 +36,7 @@ class Ratings:
     @classmethod
     def of(cls, ratings: Sequence[int]) -> Ratings:
         counted = Counter(ratings)
-        return cls([(rating, counted[rating]) for rating in range(BEST, 0, -1)])
+        return cls([(rating, counted[rating]) for rating in range(MAX_RATING, 0, -1)])
 
     @property
     def number(self) -> int:
@@ -69,7 +69,7 @@ class Results:
 def results_of(workshop: Workshop) -> Results | None:
     """What was said of a workshop, ``None`` as long as so few said something that one might be recognised."""
     feedback = list(Feedback.objects.filter(workshop=workshop).order_by("pk"))
-    if len(feedback) < SHOWN_FROM:
+    if len(feedback) < MIN_ANSWERS_SHOWN:
         return None
     return Results(
         ratings=Ratings.of([one.rating for one in feedback]),
@@ -89,7 +89,7 @@ def rows_of(workshop: Workshop) -> tuple[list[str], list[list[str]]]:
     questions = list(workshop.feedback_questions.all())
     head = ["rating", "text", *(question.text for question in questions)]
     feedback = list(Feedback.objects.filter(workshop=workshop).prefetch_related("answers").order_by("pk"))
-    return head, [_row(one, questions) for one in feedback if len(feedback) >= SHOWN_FROM]
+    return head, [_row(one, questions) for one in feedback if len(feedback) >= MIN_ANSWERS_SHOWN]
 
 
 def _row(feedback: Feedback, questions: Sequence[FeedbackQuestion]) -> list[str]:

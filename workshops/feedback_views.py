@@ -16,7 +16,7 @@ from . import feedback_wording, services
 from .feedback_forms import FeedbackForm
 from .feedback_selectors import why_no_feedback
 from .models import Workshop
-from .occasions import SHOWN_FROM, feedback_until
+from .occasions import MIN_ANSWERS_SHOWN, feedback_until
 
 
 def _workshop_of(request: SellerRequest, workshop_id: int) -> Workshop:
@@ -39,7 +39,7 @@ def feedback(request: SellerRequest, workshop_id: int) -> HttpResponse:
         "form": form,
         "why_not": feedback_wording.why_no_feedback(problem, workshop=workshop) if problem else "",
         "until": feedback_until(workshop.ends_at, days=workshop.feedback_days),
-        "shown_from": SHOWN_FROM,
+        "shown_from": MIN_ANSWERS_SHOWN,
         "now": now,
     }
     with timezone.override(workshop.zone):

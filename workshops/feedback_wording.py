@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from kit.formatting import moment_words
 
 from .models import Workshop
-from .occasions import SHOWN_FROM, WhyNoFeedback, feedback_until
+from .occasions import MIN_ANSWERS_SHOWN, WhyNoFeedback, feedback_until
 
 
 def why_no_feedback(problem: WhyNoFeedback, *, workshop: Workshop) -> str:
@@ -40,4 +40,4 @@ def too_few(count: int) -> str:
         "%(count)s answers so far. What was said is shown once there are %(least)s, so that nobody is recognised.",
         count,
     )
-    return said % {"count": count, "least": SHOWN_FROM}
+    return said % {"count": count, "least": MIN_ANSWERS_SHOWN}

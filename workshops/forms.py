@@ -15,7 +15,7 @@ from kit.texts.validators import validate_line, validate_text
 
 from . import rules
 from .models import SignupQuestion, Workshop
-from .models.questions import ANSWER
+from .models.questions import MAX_ANSWER_LENGTH
 
 NAMES = 10
 """How many people one form signs up at most."""
@@ -127,7 +127,7 @@ def _field_of(question: SignupQuestion) -> forms.Field:
         yes_or_no = [("yes", _("Yes")), ("no", _("No"))]
         return forms.ChoiceField(choices=yes_or_no, widget=forms.RadioSelect, **common)
     return forms.CharField(
-        max_length=ANSWER, widget=forms.Textarea(attrs={"rows": 2}), validators=[validate_text], **common
+        max_length=MAX_ANSWER_LENGTH, widget=forms.Textarea(attrs={"rows": 2}), validators=[validate_text], **common
     )
 
 

@@ -21,7 +21,7 @@ from sellers.selectors import senders
 from .models import City, MaterialFile, Workshop, WorkshopQuerySet
 from .selectors import TEXTS, listed_workshops
 
-REMEMBERED = timedelta(days=30)
+ENDED_STAYS_IN_FEED = timedelta(days=30)
 """How long a feed keeps a workshop that has ended: calendars drop what a feed leaves out."""
 
 
@@ -87,10 +87,10 @@ def _topics(workshops: WorkshopQuerySet) -> list[tuple[Policy, int]]:
 
 # --- What the page is made of
 
-LISTED = "published_at IS NOT NULL AND ends_at {} %(now)s"
-BESIDE = [Rows(City), Rows(Policy), Rows(Market), Rows(Workshop.policies.through, newest="id")]
-UPCOMING_ROWS = [Rows(Workshop, LISTED.format(">"), moments=()), *BESIDE]
-PAST_ROWS = [Rows(Workshop, LISTED.format("<="), moments=()), Rows(MaterialFile), *BESIDE]
+LISTED_CONDITION = "published_at IS NOT NULL AND ends_at {} %(now)s"
+OTHER_LISTED_ROWS = [Rows(City), Rows(Policy), Rows(Market), Rows(Workshop.policies.through, newest="id")]
+UPCOMING_ROWS = [Rows(Workshop, LISTED_CONDITION.format(">"), moments=()), *OTHER_LISTED_ROWS]
+PAST_ROWS = [Rows(Workshop, LISTED_CONDITION.format("<="), moments=()), Rows(MaterialFile), *OTHER_LISTED_ROWS]
 
 PLACES = """
 SELECT id, (SELECT count(*) FROM workshops_seat WHERE workshop_id = shown.id AND state = 'free'),
@@ -119,7 +119,7 @@ def what_is_listed(*, past: bool, shown: Iterable[int], now: datetime) -> tuple[
 
 def feed_workshops(*, now: datetime) -> WorkshopQuerySet:
     """What a feed may hold: workshops to come, also cancelled ones, and those that ended not long ago."""
-    return listed_workshops().filter(ends_at__gt=now - REMEMBERED)
+    return listed_workshops().filter(ends_at__gt=now - ENDED_STAYS_IN_FEED)
 
 
 def for_feed(workshops: QuerySet[Workshop]) -> list[Workshop]:

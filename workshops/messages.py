@@ -9,7 +9,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft
 
 from .models import Signup, Workshop
-from .occasions import SHOWN_FROM, feedback_until
+from .occasions import MIN_ANSWERS_SHOWN, feedback_until
 
 Template = Message.Template
 
@@ -79,7 +79,7 @@ def _place(signup: Signup) -> dict[str, str]:
 
 def feedback_asked(signup: Signup, workshop: Workshop) -> MessageDraft:
     until = feedback_until(workshop.ends_at, days=workshop.feedback_days)
-    facts = {"until": until.isoformat(), "shown_from": SHOWN_FROM}
+    facts = {"until": until.isoformat(), "shown_from": MIN_ANSWERS_SHOWN}
     return _draft(
         signup, workshop, Template.WORKSHOP_FEEDBACK, about_kind="feedback", about_id=workshop.pk, facts=facts
     )

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 DAYS_BEFORE = {"week": 7, "day": 1}
 
-STILL = timedelta(days=2)
+WEEK_REMINDER_LASTS = timedelta(days=2)
 """How late a reminder of a week before may come; later, the one of a day before is enough."""
 
-LONGEST_FEEDBACK = 90
+MAX_FEEDBACK_DAYS = 90
 """For how many days after the end feedback is taken at most."""
 
-SHOWN_FROM = 5
+MIN_ANSWERS_SHOWN = 5
 """From how many answers on hosts read them: among fewer, somebody might be recognised."""
 
 
@@ -41,7 +41,7 @@ def due_at(now: datetime, *, starts_at: datetime, ends_at: datetime, zone: ZoneI
     """The occasion that a workshop gives at a moment, ``None`` if it gives none."""
     week, day = (days_before(starts_at, days=days, zone=zone) for days in DAYS_BEFORE.values())
     occasions = [
-        Due(Occasion.WEEK, week, week + STILL),
+        Due(Occasion.WEEK, week, week + WEEK_REMINDER_LASTS),
         Due(Occasion.DAY, day, starts_at),
         Due(Occasion.FEEDBACK, ends_at, feedback_until(ends_at, days=feedback_days)),
     ]

@@ -15,7 +15,7 @@ from django.db import connection
 
 from kit.confidence_intervals import wilson_interval
 
-WITHIN = timedelta(days=90)
+BREACHES_COUNTED_FOR = timedelta(days=90)
 """How long after the end of a workshop breaches of its topics are counted."""
 
 LOOKED_BACK = timedelta(days=730)
@@ -123,10 +123,10 @@ def outcomes(*, market_ids: Collection[int], as_of: datetime) -> list[TopicOutco
 
     A workshop with two topics counts for each of them.
     """
-    until = as_of - WITHIN
+    until = as_of - BREACHES_COUNTED_FOR
     known: dict[str, Any] = {"markets": list(market_ids), "since": until - LOOKED_BACK, "until": until}
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, known | {"within": WITHIN})
+        cursor.execute(COUNT, known | {"within": BREACHES_COUNTED_FOR})
         rows = cursor.fetchall()
     if not rows:
         return []

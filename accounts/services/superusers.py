@@ -40,8 +40,8 @@ def propose_superuser(*, user: User, reason: str, proposed_by: User, now: dateti
 def why_not_superuser(user: User) -> str:
     """Why nobody can propose that somebody becomes a superuser; empty if they can."""
     if user.is_superuser:
-        return wording.is_superuser()
-    return "" if user.is_staff and user.is_active else wording.no_staff()
+        return wording.already_superuser()
+    return "" if user.is_staff and user.is_active else wording.not_active_staff()
 
 
 @transaction.atomic

@@ -9,8 +9,8 @@ from datetime import datetime
 from accounts.models import User
 
 from . import wording
-from .needs import When
-from .selectors import Found, needs_of, trends_of
+from .needs import Urgency
+from .selectors import FoundNeed, needs_of, trends_of
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def parts_for(person: User, *, now: datetime) -> list[HomePart]:
     """The parts in their order; those in which nothing waits are left out."""
     found = needs_of(person, now=now)
     parts = [
-        HomePart(wording.part_title(when), [_show(one) for one in found if one.need.when is when]) for when in When
+        HomePart(wording.part_title(when), [_show(one) for one in found if one.need.when is when]) for when in Urgency
     ]
     return [part for part in parts if part.needs]
 
@@ -63,7 +63,7 @@ def trends_for(person: User, *, now: datetime) -> list[ShownTrend]:
     return [ShownTrend(wording.counted(one.name), one.now, one.before) for one in trends_of(person, now=now)]
 
 
-def _show(found: Found) -> ShownNeed:
+def _show(found: FoundNeed) -> ShownNeed:
     need = found.need
     records = [
         ShownRecord(str(record), need.record_url(record), wording.moment_words(need.name, found.moment_of(record)))
@@ -74,5 +74,5 @@ def _show(found: Found) -> ShownNeed:
         url=need.list_url(),
         button=wording.button(need.name),
         records=records,
-        is_urgent=need.when is When.NOW,
+        is_urgent=need.when is Urgency.NOW,
     )

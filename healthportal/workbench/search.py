@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from kit.backoffice.lists import MAX_CHARACTERS
+from kit.backoffice.lists import MAX_PARAMETER_CHARACTERS
 
 SEARCHED = [
     "sellers.Seller",
@@ -30,7 +30,7 @@ SEARCHED = [
 ]
 """What is looked through, in the order of the page: each as its own list searches it."""
 
-SHOWN = 5
+MAX_RECORDS_NAMED = 5
 MIN_CHARACTERS = 2
 """Letters from which something is looked for."""
 
@@ -47,7 +47,7 @@ class Hits:
 
 def can_search(term: str) -> bool:
     """Whether something can be looked for: no name holds a NUL, and the database takes none."""
-    return MIN_CHARACTERS <= len(term) <= MAX_CHARACTERS and "\0" not in term
+    return MIN_CHARACTERS <= len(term) <= MAX_PARAMETER_CHARACTERS and "\0" not in term
 
 
 def search_everything(request: HttpRequest, site: AdminSite, *, term: str) -> list[Hits]:
@@ -67,11 +67,13 @@ def _search(request: HttpRequest, site: AdminSite, model: type[Model], *, term: 
     if not model_admin.has_view_or_change_permission(request):
         return None
     rows, _ = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
-    records = list(rows.order_by("-pk")[: SHOWN + 1])
+    records = list(rows.order_by("-pk")[: MAX_RECORDS_NAMED + 1])
     prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     return Hits(
         title=capfirst(str(model._meta.verbose_name_plural)),
         url=reverse(f"{prefix}_changelist", query={"q": term}),
-        records=[(str(record), reverse(f"{prefix}_change", args=[record.pk])) for record in records[:SHOWN]],
-        is_more=len(records) > SHOWN,
+        records=[
+            (str(record), reverse(f"{prefix}_change", args=[record.pk])) for record in records[:MAX_RECORDS_NAMED]
+        ],
+        is_more=len(records) > MAX_RECORDS_NAMED,
     )

@@ -20,17 +20,17 @@ from workshops.models import Signup
 
 from .needs import NEEDS, WEEK, Need, Visit
 
-SHOWN = 3
+MAX_RECORDS_NAMED = 3
 """Records that a need names; the others are behind its link."""
-COUNTED = 100
+MAX_COUNTED = 100
 """Records of a need are counted up to here, so that no number of them makes the page slow."""
 TREND_SECONDS = 600
 """How long the numbers of the last weeks are kept: they are counted over all sellers."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A need with the first records that wait; ``total`` is at most ``COUNTED``, and then ``is_more`` may hold."""
+class FoundNeed:
+    """A need with the first records that wait; ``total`` is at most ``MAX_COUNTED``, and then ``is_more`` may hold."""
 
     need: Need
     records: Sequence[Any]
@@ -50,7 +50,7 @@ class HomeTrend:
     before: int
 
 
-def needs_of(person: User, *, now: datetime) -> list[Found]:
+def needs_of(person: User, *, now: datetime) -> list[FoundNeed]:
     """What waits for somebody, in the order of the table; needs that nobody waits with are left out.
 
     One query for each need that the person's roles open, and one more for each of which there is more than is shown.
@@ -60,15 +60,15 @@ def needs_of(person: User, *, now: datetime) -> list[Found]:
     return [one for one in found if one.total]
 
 
-def _find(need: Need, visit: Visit) -> Found:
+def _find(need: Need, visit: Visit) -> FoundNeed:
     waiting = for_staff(need.waiting(visit), visit.person)
-    records = list(waiting[: SHOWN + 1])
-    total = len(records) if len(records) <= SHOWN else waiting.order_by()[: COUNTED + 1].count()
-    return Found(need, records[:SHOWN], min(total, COUNTED), total > COUNTED)
+    records = list(waiting[: MAX_RECORDS_NAMED + 1])
+    total = len(records) if len(records) <= MAX_RECORDS_NAMED else waiting.order_by()[: MAX_COUNTED + 1].count()
+    return FoundNeed(need, records[:MAX_RECORDS_NAMED], min(total, MAX_COUNTED), total > MAX_COUNTED)
 
 
 @dataclass(frozen=True)
-class Counted:
+class WeeklyCount:
     """What is counted by week: rows by the moment at which it happened, shown to people with a permission."""
 
     name: str
@@ -81,12 +81,12 @@ class Counted:
 
 
 COUNTED_BY_WEEK = [
-    Counted("violations", "violations.view_violation", Violation.objects.all(), "recorded_at"),
-    Counted("actions", "violations.view_enforcementaction", EnforcementAction.objects.all(), "starts_at"),
-    Counted("appeals_filed", "violations.view_appeal", Appeal.objects.all(), "filed_at"),
-    Counted("appeals_decided", "violations.view_appeal", Appeal.objects.decided(), "decided_at"),
-    Counted("signups", "workshops.view_signup", Signup.objects.all(), "signed_up_at"),
-    Counted("emails", "inbox.view_emaildelivery", EmailDelivery.objects.all(), "sent_at"),
+    WeeklyCount("violations", "violations.view_violation", Violation.objects.all(), "recorded_at"),
+    WeeklyCount("actions", "violations.view_enforcementaction", EnforcementAction.objects.all(), "starts_at"),
+    WeeklyCount("appeals_filed", "violations.view_appeal", Appeal.objects.all(), "filed_at"),
+    WeeklyCount("appeals_decided", "violations.view_appeal", Appeal.objects.decided(), "decided_at"),
+    WeeklyCount("signups", "workshops.view_signup", Signup.objects.all(), "signed_up_at"),
+    WeeklyCount("emails", "inbox.view_emaildelivery", EmailDelivery.objects.all(), "sent_at"),
 ]
 
 
@@ -96,12 +96,12 @@ def trends_of(person: User, *, now: datetime) -> list[HomeTrend]:
     return [_trend(counted, markets, now) for counted in COUNTED_BY_WEEK if person.has_perm(counted.permission)]
 
 
-def _trend(counted: Counted, markets: Scope, now: datetime) -> HomeTrend:
+def _trend(counted: WeeklyCount, markets: Scope, now: datetime) -> HomeTrend:
     key = f"staff-trend-{counted.name}-{scope_key(markets)}"
     numbers = cache.get_or_set(key, lambda: _two_weeks(counted, markets, now), TREND_SECONDS)
     return HomeTrend(counted.name, *cast(tuple[int, int], numbers))
 
 
-def _two_weeks(counted: Counted, markets: Scope, now: datetime) -> tuple[int, int]:
+def _two_weeks(counted: WeeklyCount, markets: Scope, now: datetime) -> tuple[int, int]:
     rows = within(counted.rows.all(), markets)
     return counted.between(rows, now - WEEK, now), counted.between(rows, now - 2 * WEEK, now - WEEK)

@@ -17,8 +17,8 @@ from kit.outcomes import Refused
 
 from . import wording
 from .models import StaffEmails
-from .needs import DAY, When
-from .selectors import Found, needs_of
+from .needs import DAY, Urgency
+from .selectors import FoundNeed, needs_of
 
 MORNING = time(8)
 """When the daily email is due, in the person's own time zone, else in UTC."""
@@ -65,7 +65,7 @@ def _tell(pk: int, *, now: datetime) -> int:
     if not is_morning and chosen.choice != StaffEmails.Choice.AT_ONCE:
         return 0
     found = needs_of(chosen.person, now=now)
-    urgent = [one for one in found if one.need.when is When.NOW]
+    urgent = [one for one in found if one.need.when is Urgency.NOW]
     told = found if is_morning else [one for one in urgent if _is_new(one, chosen, now=now)]
     if told:
         _queue(chosen.person, told, is_morning=is_morning, now=now)
@@ -73,20 +73,20 @@ def _tell(pk: int, *, now: datetime) -> int:
     return int(bool(told))
 
 
-def _is_new(found: Found, chosen: StaffEmails, *, now: datetime) -> bool:
+def _is_new(found: FoundNeed, chosen: StaffEmails, *, now: datetime) -> bool:
     """Whether the person was not told of this need in the last day."""
     last = chosen.told.get(found.need.name)
     return last is None or datetime.fromisoformat(last) <= now - DAY
 
 
-def _note(chosen: StaffEmails, *, told: list[Found], is_morning: bool, now: datetime) -> None:
+def _note(chosen: StaffEmails, *, told: list[FoundNeed], is_morning: bool, now: datetime) -> None:
     if is_morning:
         chosen.next_daily_at = next_morning(chosen.person, now=now)
     chosen.told = chosen.told | {one.need.name: now.isoformat() for one in told}
     chosen.save(update_fields=["next_daily_at", "told"])
 
 
-def _queue(person: User, found: list[Found], *, is_morning: bool, now: datetime) -> None:
+def _queue(person: User, found: list[FoundNeed], *, is_morning: bool, now: datetime) -> None:
     with translation.override(spoken(person.language)):
         subject = wording.email_subject(found, is_morning=is_morning)
         body = wording.email_body(found, base_url=settings.BASE_URL)

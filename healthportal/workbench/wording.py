@@ -12,8 +12,8 @@ from django.utils.translation import ngettext, ngettext_lazy
 
 from kit.formatting import utc_words
 
-from .needs import When
-from .selectors import COUNTED, Found
+from .needs import Urgency
+from .selectors import MAX_COUNTED, FoundNeed
 
 TITLES = {
     "overdue_appeals": ngettext_lazy("%(count)s appeal is overdue", "%(count)s appeals are overdue", "number"),
@@ -164,18 +164,18 @@ TITLES = {
 """By the number of records, which is said as a count."""
 
 
-def part_title(when: When) -> str:
+def part_title(when: Urgency) -> str:
     return {
-        When.NOW: _("Needs you now"),
-        When.TODAY: _("Due today"),
-        When.MINE: _("Yours to finish"),
-        When.SOON: _("Coming up"),
+        Urgency.NOW: _("Needs you now"),
+        Urgency.TODAY: _("Due today"),
+        Urgency.MINE: _("Yours to finish"),
+        Urgency.SOON: _("Coming up"),
     }[when]
 
 
-def title(found: Found) -> str:
+def title(found: FoundNeed) -> str:
     """What waits, with how many there are."""
-    count = _("more than %(count)s") % {"count": COUNTED} if found.is_more else found.total
+    count = _("more than %(count)s") % {"count": MAX_COUNTED} if found.is_more else found.total
     return str(TITLES[found.need.name] % {"number": found.total, "count": count})
 
 
@@ -277,7 +277,7 @@ def counted(name: str) -> str:
     }[name]
 
 
-def email_subject(found: Sequence[Found], *, is_morning: bool) -> str:
+def email_subject(found: Sequence[FoundNeed], *, is_morning: bool) -> str:
     """The first thing that waits, and how much more does."""
     first, more = title(found[0]), len(found) - 1
     if not more:
@@ -290,10 +290,10 @@ def email_subject(found: Sequence[Found], *, is_morning: bool) -> str:
     return words % {"first": first, "count": more}
 
 
-def email_body(found: Sequence[Found], *, base_url: str) -> str:
+def email_body(found: Sequence[FoundNeed], *, base_url: str) -> str:
     """What waits, by part, each with the address that settles the first."""
     lines = []
-    for when in When:
+    for when in Urgency:
         of_part = [one for one in found if one.need.when is when]
         if of_part:
             lines += [part_title(when), ""]

@@ -15,9 +15,9 @@ from kit.texts.characters import usable
 
 from .addresses import Target, resolved, target_of
 
-SECONDS = 15
+TIMEOUT_SECONDS = 15
 """How long one try may take as a whole, as Standard Webhooks names it."""
-READ = 4_000
+MAX_ANSWER_BYTES = 4_000
 """How many bytes of an answer are looked at."""
 
 
@@ -48,13 +48,15 @@ class PinnedConnection(HTTPConnection):
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
 
 
-def post(url: str, *, body: bytes, headers: Mapping[str, str], seconds: float = SECONDS) -> Answer:
+def post(url: str, *, body: bytes, headers: Mapping[str, str], seconds: float = TIMEOUT_SECONDS) -> Answer:
     """Send a message. Whatever goes wrong is in the answer."""
     began = time.monotonic()
     try:
         status, text = _exchange(target_of(url), body, headers, seconds)
     except (OSError, HTTPException, UnicodeError, ValueError) as error:
-        return Answer(None, "", time.monotonic() - began, error=usable(f"{type(error).__name__}: {error}")[:READ])
+        return Answer(
+            None, "", time.monotonic() - began, error=usable(f"{type(error).__name__}: {error}")[:MAX_ANSWER_BYTES]
+        )
     return Answer(status, text, time.monotonic() - began)
 
 
@@ -67,7 +69,7 @@ def _exchange(target: Target, body: bytes, headers: Mapping[str, str], seconds: 
     try:
         connection.request("POST", target.path, body=body, headers=dict(headers))
         response = connection.getresponse()
-        return response.status, usable(response.read(READ).decode("utf-8", "replace"))
+        return response.status, usable(response.read(MAX_ANSWER_BYTES).decode("utf-8", "replace"))
     finally:
         watch.cancel()
         connection.close()

@@ -36,10 +36,10 @@ from ..scopes import Scope
 from ..texts.ids import id_in
 from .scopes import scope_of, within
 
-MAX_CHARACTERS = 200
+MAX_PARAMETER_CHARACTERS = 200
 """How long what is looked for may be; a longer value is no id, no name and no date."""
 
-SHOWN_CHARACTERS = 60
+MAX_QUOTED_CHARACTERS = 60
 
 UNREADABLE = (
     IncorrectLookupParameters,
@@ -55,18 +55,18 @@ UNREADABLE = (
 )
 """What Django and the database say of a value that they cannot make sense of."""
 
-SHAPES = {PAGE_VAR: re.compile(r"[1-9]\d{0,8}"), ORDER_VAR: re.compile(r"(-?\d{1,3}(\.-?\d{1,3}){0,20})?")}
-TRUTHS = {"True", "False", "true", "false", "1", "0"}
-NAMES = {PAGE_VAR: gettext_noop("page"), ORDER_VAR: gettext_noop("order"), SEARCH_VAR: gettext_noop("search")}
+PARAMETER_PATTERNS = {PAGE_VAR: re.compile(r"[1-9]\d{0,8}"), ORDER_VAR: re.compile(r"(-?\d{1,3}(\.-?\d{1,3}){0,20})?")}
+BOOLEAN_TEXTS = {"True", "False", "true", "false", "1", "0"}
+PARAMETER_NAMES = {PAGE_VAR: gettext_noop("page"), ORDER_VAR: gettext_noop("order"), SEARCH_VAR: gettext_noop("search")}
 
 TEXT_LOOKUPS = {"contains", "startswith", "endswith", "regex", "search"}
 """Lists are filtered by what a value is; parts of texts are for the search, which knows what it can find quickly."""
 
 
-COUNTED = 10_000
+MAX_COUNTED_RECORDS = 10_000
 """How many records of a list are counted, and shown page by page; a list of millions goes on by the last one's id."""
 
-FOUND = 1_000
+MAX_RELATED_RECORDS = 1_000
 """How many records of another kind (sellers of a name) a search follows."""
 
 
@@ -83,15 +83,15 @@ class CountedPaginator(Paginator):  # type: ignore[type-arg]  # as Django's admi
         queryset = cast("QuerySet[Any]", self.object_list)
         if list(queryset.query.order_by) != ["-pk"]:  # else the newest are found first, by filters on time too
             queryset = queryset.order_by()
-        return queryset.values("pk")[: COUNTED + 1].count()
+        return queryset.values("pk")[: MAX_COUNTED_RECORDS + 1].count()
 
     @cached_property
     def count(self) -> int:
-        return min(self.found, COUNTED)
+        return min(self.found, MAX_COUNTED_RECORDS)
 
     @property
     def goes_on(self) -> bool:
-        return self.found > COUNTED
+        return self.found > MAX_COUNTED_RECORDS
 
 
 class RecordList(ChangeList):
@@ -183,22 +183,22 @@ class ListsMixin(admin.ModelAdmin[Any]):
         names = list(request.GET)
         bad = [name for name in names if not _well_formed(name, request.GET.getlist(name))]
         for _try in range(2):  # the rest may be no better
-            rest = _asking(request, [name for name in names if name not in bad]) if bad else request
+            rest = _with_parameters(request, [name for name in names if name not in bad]) if bad else request
             try:
                 return self._list(rest, unreadable=[name for name in names if name in bad])
             except UNREADABLE:
                 if not rest.GET:
                     raise
-                bad += self._at_fault(rest) or list(rest.GET)
-        return self._list(_asking(request, []), unreadable=names)
+                bad += self._unreadable_parameters(rest) or list(rest.GET)
+        return self._list(_with_parameters(request, []), unreadable=names)
 
     def _list(self, request: HttpRequest, *, unreadable: Sequence[str] = ()) -> RecordList:
         request.unreadable = unreadable  # type: ignore[attr-defined]  # for the list, which is made by Django
         return super().get_changelist_instance(request)  # type: ignore[return-value]  # what get_changelist says
 
-    def _at_fault(self, request: HttpRequest) -> list[str]:
+    def _unreadable_parameters(self, request: HttpRequest) -> list[str]:
         """The parameters that cannot be read when each stands alone."""
-        return [name for name in request.GET if not self._can_be_read(_asking(request, [name]))]
+        return [name for name in request.GET if not self._can_be_read(_with_parameters(request, [name]))]
 
     def _can_be_read(self, request: HttpRequest) -> bool:
         try:
@@ -233,7 +233,11 @@ def _found_by(model: Any, field: str, words: Sequence[str], scope: Scope) -> Q:
         condition = _found_by(related, f"={tail}" if exact else tail, words, scope)
         # Records that lead here, such as members to their seller, are read for where they lead: a join finds no index.
         own, found = (relation.field.attname, "pk") if relation.one_to_many else ("pk", head)
-        ids = within(related._base_manager.filter(condition), scope).order_by().values_list(own, flat=True)[:FOUND]
+        ids = (
+            within(related._base_manager.filter(condition), scope)
+            .order_by()
+            .values_list(own, flat=True)[:MAX_RELATED_RECORDS]
+        )
         return Q(**{f"{found}__in": list(ids)})
     if exact:
         return _is(model, path, " ".join(words))
@@ -301,27 +305,27 @@ def _name_of(name: str, changelist: RecordList) -> str:
     for spec in changelist.filter_specs:
         if name in spec.expected_parameters():
             return f"{spec.title} ({name})"
-    return _(NAMES[name]) if name in NAMES else name.replace("\0", "\ufffd")
+    return _(PARAMETER_NAMES[name]) if name in PARAMETER_NAMES else name.replace("\0", "\ufffd")
 
 
 def _in_short(value: str) -> str:
     value = value.replace("\0", "\ufffd")
-    return value if len(value) <= SHOWN_CHARACTERS else f"{value[:SHOWN_CHARACTERS]}…"
+    return value if len(value) <= MAX_QUOTED_CHARACTERS else f"{value[:MAX_QUOTED_CHARACTERS]}…"
 
 
 def _well_formed(name: str, values: Sequence[str]) -> bool:
     """Whether a parameter's values are text that can be looked for at all."""
-    shape = SHAPES.get(name)
+    shape = PARAMETER_PATTERNS.get(name)
     return not any(
         "\0" in name + value
-        or len(value) > MAX_CHARACTERS
+        or len(value) > MAX_PARAMETER_CHARACTERS
         or (shape is not None and not shape.fullmatch(value))
-        or (name.endswith("__isnull") and value not in TRUTHS)
+        or (name.endswith("__isnull") and value not in BOOLEAN_TEXTS)
         for value in values
     )
 
 
-def _asking(request: HttpRequest, names: Sequence[str]) -> HttpRequest:
+def _with_parameters(request: HttpRequest, names: Sequence[str]) -> HttpRequest:
     """The same request with no more of its address than some parameters; ``asked`` is all that it had."""
     rest = copy.copy(request)
     rest.asked = getattr(request, "asked", request.GET)  # type: ignore[attr-defined]  # for filters that show what was typed

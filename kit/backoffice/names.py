@@ -12,7 +12,7 @@ from django.apps import apps
 from django.utils import translation
 from django.utils.functional import Promise, lazy
 
-MADE: set[str] = set()
+GENERATED_NAMES: set[str] = set()
 """Every name that was made, for the catalogue."""
 
 _translated = lazy(translation.gettext, str)
@@ -33,7 +33,7 @@ def name_words(name: str) -> str:
 
 
 def _made(name: str) -> str:
-    MADE.add(str(name))
+    GENERATED_NAMES.add(str(name))
     return _translated(str(name))
 
 

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 
 from ..scopes import EVERYWHERE, ITSELF, NOWHERE, Scope
 
-OTHERS = {"auth.Permission": EVERYWHERE}
+OTHER_SCOPE_PATHS = {"auth.Permission": EVERYWHERE}
 """Of models of other packages that have no pages."""
 
 Records = TypeVar("Records", bound=QuerySet[Any, Any])
@@ -27,7 +27,7 @@ Records = TypeVar("Records", bound=QuerySet[Any, Any])
 def path_of(model: type[Model]) -> str:
     """How a model's records lead to what people are limited to. Raises ``ImproperlyConfigured`` if it does not say."""
     own = admin.site._registry.get(model)
-    path = getattr(model if own is None else own, "scope_path", OTHERS.get(model._meta.label))
+    path = getattr(model if own is None else own, "scope_path", OTHER_SCOPE_PATHS.get(model._meta.label))
     if path is None:
         raise ImproperlyConfigured(f"{model._meta.label} does not say to which scope its records belong (scope_path).")
     return str(path)

@@ -141,7 +141,9 @@ class QuestionAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
     def problem(self, question: Question) -> str:
         return bank_wording.question_problem(selectors.as_bank_question(question)) or "–"
 
-    @admin.display(description=format_lazy(_lazy("Answered, of the last {number}"), number=f"{selectors.LATEST:,}"))
+    @admin.display(
+        description=format_lazy(_lazy("Answered, of the last {number}"), number=f"{selectors.MAX_TIMES_ASKED:,}")
+    )
     def times_answered(self, question: Any) -> int:
         return int(question.answered)
 

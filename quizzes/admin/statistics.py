@@ -52,7 +52,7 @@ def _page(model_admin: QuizAdmin, request: HttpRequest, object_id: str) -> HttpR
         "pass_between": wording.between(figures.pass_interval),
         "again": [_again(one) for one in selectors.breached_again(quiz, as_of=now)],
         "questions": [_shown(one) for one in questions],
-        "enough": rules.ENOUGH,
+        "enough": rules.MIN_ANSWERS,
     }
     return TemplateResponse(request, "admin/quizzes/quiz/statistics.html", context)
 

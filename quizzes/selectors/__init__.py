@@ -21,7 +21,7 @@ from .availability import (
     quiz_reads,
 )
 from .banks import (
-    LATEST,
+    MAX_TIMES_ASKED,
     as_bank_question,
     bank,
     bank_problems,
@@ -49,7 +49,7 @@ from .regrades import (
 from .reminders import to_remind
 
 __all__ = [
-    "LATEST",
+    "MAX_TIMES_ASKED",
     "EligibleViolation",
     "MilestoneQuiz",
     "NotPractised",

@@ -14,7 +14,7 @@ from sellers.models import Seller
 from .. import rules
 from ..models import AttemptQuestion, Question, Quiz
 
-LATEST = 200
+MAX_TIMES_ASKED = 200
 """Of how many times that a question was asked staff see how it was answered."""
 
 
@@ -80,11 +80,13 @@ def as_bank_question(question: Question) -> rules.BankQuestion:
 
 
 def with_use(questions: QuerySet[Question]) -> QuerySet[Question]:
-    """Adds to questions whether they were asked, and of the latest ``LATEST`` times they were how often they were
-    ``answered``, in submitted attempts, and ``answered_right``."""
+    """Questions with how they fared the last ``MAX_TIMES_ASKED`` times that they were asked, in submitted attempts.
+
+    Adds ``answered`` and ``answered_right``, and whether a question was ever asked.
+    """
     asked = AttemptQuestion.objects.filter(question=OuterRef("pk"))
     before = AttemptQuestion.objects.filter(question=OuterRef(OuterRef("pk"))).order_by("-pk").values("pk")
-    latest = asked.filter(pk__gt=Coalesce(Subquery(before[LATEST : LATEST + 1]), 0))
+    latest = asked.filter(pk__gt=Coalesce(Subquery(before[MAX_TIMES_ASKED : MAX_TIMES_ASKED + 1]), 0))
     answered = latest.filter(attempt__submitted_at__isnull=False)
     return questions.annotate(
         was_asked=Exists(asked),

@@ -19,7 +19,7 @@ from violations.models import PointsEntry
 from ..models import Attempt, AttemptQuestion, AttemptQuestionQuerySet, Question, Regrade, RegradedAttempt
 from .eligible import EligibleViolation, eligible_violations
 
-SHOWN = 50
+MAX_NAMED_ATTEMPTS = 50
 """How many attempts a preview names."""
 CHUNK = 2_000
 
@@ -100,7 +100,7 @@ def preview_regrade(
             preview.passes += 1
             preview.outcomes[would.outcome] += 1
             preview.points += would.points
-            if len(preview.first) < SHOWN and (named is None or would.attempt.seller.market_id in named):
+            if len(preview.first) < MAX_NAMED_ATTEMPTS and (named is None or would.attempt.seller.market_id in named):
                 preview.first.append(would)
     preview.first = _with_totals(preview.first, as_of=as_of)
     return preview
@@ -192,7 +192,7 @@ def _rewards_used(sellers: Collection[int]) -> dict[tuple[int, date], int]:
 
 
 def _with_totals(found: Iterable[WouldPass], *, as_of: datetime) -> list[WouldPass]:
-    shown = list(islice(found, SHOWN))
+    shown = list(islice(found, MAX_NAMED_ATTEMPTS))
     entries = PointsEntry.objects.filter(seller__in={one.attempt.seller_id for one in shown}).counting(as_of=as_of)
     totals = dict(entries.order_by().values_list("seller").annotate(Sum("points")))
     return [replace(one, total=totals.get(one.attempt.seller_id, 0)) for one in shown]

@@ -9,11 +9,11 @@ from math import sqrt
 
 from kit.confidence_intervals import wilson_interval
 
-ENOUGH = 30
+MIN_ANSWERS = 30
 """Answers below which nothing is said of a question: one seller more or less would change it."""
-EASY, HARD = 0.95, 0.3
+EASY_ABOVE, HARD_BELOW = 0.95, 0.3
 LOW_DISCRIMINATION = 0.1
-RARE = 0.02
+RARE_BELOW = 0.02
 JUMP_Z = 3.3
 """Of a rise of right answers within four weeks: by chance once in about two thousand questions."""
 
@@ -79,15 +79,15 @@ class QuestionFigures:
     @property
     def flags(self) -> list[Flag]:
         """What is worth a look; nothing while there are too few answers."""
-        if self.answers < ENOUGH:
+        if self.answers < MIN_ANSWERS:
             return []
         held = {
             Flag.KEY_IN_DOUBT: self._key_is_in_doubt(),
             Flag.LEAK: self._jumped(),
-            Flag.TOO_HARD: self.facility < HARD,
-            Flag.TOO_EASY: self.facility > EASY,
+            Flag.TOO_HARD: self.facility < HARD_BELOW,
+            Flag.TOO_EASY: self.facility > EASY_ABOVE,
             Flag.TELLS_LITTLE: self.discrimination is not None and 0 <= self.discrimination < LOW_DISCRIMINATION,
-            Flag.RARE_CHOICE: any(one.rate < RARE for one in self.choices if not one.is_right),
+            Flag.RARE_CHOICE: any(one.rate < RARE_BELOW for one in self.choices if not one.is_right),
         }
         return [flag for flag in Flag if held[flag]]
 
@@ -99,7 +99,7 @@ class QuestionFigures:
 
     def _jumped(self) -> bool:
         before = self.answers - self.recent_answers
-        if min(before, self.recent_answers) < ENOUGH:
+        if min(before, self.recent_answers) < MIN_ANSWERS:
             return False
         return rise(self.right - self.recent_right, before, self.recent_right, self.recent_answers) > JUMP_Z
 

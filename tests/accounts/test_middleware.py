@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from accounts.middleware import SEEN, SINCE
+from accounts.middleware import STAFF_SEEN_KEY, STAFF_SINCE_KEY
 from accounts.models import User
 from tests.accounts.test_limits import person, sign_in
 from tests.factories import MemberFactory, PolicyFactory, UserFactory, issue
@@ -83,8 +83,8 @@ def test_no_page_uses_the_device(client: Client, path: str) -> None:
 def be_there(client: Client, *, since: float = 0, seen: float = 0) -> None:
     """As if the person had signed in and been seen so many minutes ago."""
     session = client.session
-    session[SINCE] -= int(since * 60)
-    session[SEEN] -= int(seen * 60)
+    session[STAFF_SINCE_KEY] -= int(since * 60)
+    session[STAFF_SEEN_KEY] -= int(seen * 60)
     session.save()
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_done_by_a_session_that_is_over(client: Client) -> None:
 def test_members_stay(client: Client) -> None:
     member = MemberFactory(user=person())
     sign_in(client, member.user.email)
-    assert SINCE not in client.session
+    assert STAFF_SINCE_KEY not in client.session
     assert client.get(reverse("dashboard", args=[member.seller.pk])).status_code == 200
     assert client.session.get_expiry_age() > timedelta(hours=13).total_seconds()
 

@@ -143,7 +143,7 @@ def test_person_is_noted_once_in_ten_minutes(owner: User, django_assert_num_quer
     client.get(reverse("account"))
     assert session_of(client).last_seen_at == before
     session = client.session
-    session[sessions.SEEN] -= sessions.NOTED_EVERY
+    session[sessions.SEEN_KEY] -= sessions.NOTED_EVERY
     session.save()
     client.get(reverse("account"), headers={"User-Agent": PHONE})
     assert session_of(client).last_seen_at > before
@@ -153,7 +153,7 @@ def test_person_is_noted_once_in_ten_minutes(owner: User, django_assert_num_quer
 def test_session_that_began_unseen_is_noted(owner: User, client: Client) -> None:
     client.force_login(owner)
     session = client.session
-    del session[sessions.SEEN]
+    del session[sessions.SEEN_KEY]
     session.save()
     client.get(reverse("account"))
     assert session_of(client).user == owner

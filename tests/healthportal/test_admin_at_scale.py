@@ -84,9 +84,9 @@ def grown(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 @pytest.fixture
 def staff(grown: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     """Whoever may see everything, with lists that show little."""
-    monkeypatch.setattr(lists, "COUNTED", COUNTED)
-    monkeypatch.setattr(lists, "FOUND", 5 * SHOWN)
-    monkeypatch.setattr(banks, "LATEST", SHOWN)
+    monkeypatch.setattr(lists, "MAX_COUNTED_RECORDS", COUNTED)
+    monkeypatch.setattr(lists, "MAX_RELATED_RECORDS", 5 * SHOWN)
+    monkeypatch.setattr(banks, "MAX_TIMES_ASKED", SHOWN)
     for model_admin in admin.site._registry.values():
         monkeypatch.setattr(model_admin, "list_per_page", SHOWN)
     client.force_login(User.objects.get(email="boss@example.com"))

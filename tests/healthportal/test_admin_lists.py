@@ -152,7 +152,7 @@ def test_hashes_and_texts_are_not_guessed_by_their_parts(admin_client: Client) -
 def test_list_counts_no_further_than_it_shows_and_goes_on_by_the_last_id(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "COUNTED", 2)
+    monkeypatch.setattr(lists, "MAX_COUNTED_RECORDS", 2)
     monkeypatch.setattr(admin.site._registry[Violation], "list_per_page", 2)
     seller, policy = SellerFactory(), PolicyFactory()
     first, *_, last = [issue(seller, policy, now=ago(days=1)) for _ in range(4)]

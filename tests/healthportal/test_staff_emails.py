@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import AccountEmail, User
 from healthportal.workbench.models import StaffEmails
 from healthportal.workbench.needs import NEEDS
-from healthportal.workbench.selectors import Found
+from healthportal.workbench.selectors import FoundNeed
 from healthportal.workbench.services import choose_staff_emails, next_morning, tell_staff
 from healthportal.workbench.tasks import send_staff_emails
 from healthportal.workbench.wording import email_subject
@@ -145,7 +145,7 @@ def test_several_needs_are_one_email() -> None:
 
 
 def test_several_urgent_needs_are_one_email_at_once() -> None:
-    found = [Found(need, [], 2, is_more=False) for need in NEEDS[:3]]
+    found = [FoundNeed(need, [], 2, is_more=False) for need in NEEDS[:3]]
     assert email_subject(found, is_morning=False) == "2 appeals are overdue, 2 more wait"
 
 

@@ -16,9 +16,9 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from audit.services import record
 from healthportal import roles
-from healthportal.workbench.needs import NEEDS, When
+from healthportal.workbench.needs import NEEDS, Urgency
 from healthportal.workbench.presentation import parts_for, trends_for
-from healthportal.workbench.selectors import COUNTED_BY_WEEK, Found, needs_of, trends_of
+from healthportal.workbench.selectors import COUNTED_BY_WEEK, FoundNeed, needs_of, trends_of
 from healthportal.workbench.wording import button, counted, moment_words, part_title, title
 from quizzes.services import propose_pass_points, propose_regrade
 from sellers.models import Market, MemberUpload, MemberUploadLine, Seller, StaffMarket
@@ -229,12 +229,12 @@ def test_every_need_has_its_words_and_pages_that_open(admin_client: Client, need
 
 def test_more_than_a_hundred_are_not_counted() -> None:
     (need,) = (need for need in NEEDS if need.name == "overdue_appeals")
-    assert title(Found(need, [], 100, is_more=True)) == "more than 100 appeals are overdue"
-    assert title(Found(need, [], 1, is_more=False)) == "1 appeal is overdue"
+    assert title(FoundNeed(need, [], 100, is_more=True)) == "more than 100 appeals are overdue"
+    assert title(FoundNeed(need, [], 1, is_more=False)) == "1 appeal is overdue"
 
 
 def test_parts_and_numbers_have_names() -> None:
-    assert [part_title(when) for when in When] == ["Needs you now", "Due today", "Yours to finish", "Coming up"]
+    assert [part_title(when) for when in Urgency] == ["Needs you now", "Due today", "Yours to finish", "Coming up"]
     assert all(counted(one.name) for one in COUNTED_BY_WEEK)
 
 

@@ -128,7 +128,7 @@ def test_emails_keep_to_the_pace(mailbox: Mailbox, settings: Any) -> None:
 
 
 def test_claim_that_grows_old_while_sending_is_given_back(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inbox.delivery.TOGETHER", 1)
+    monkeypatch.setattr("inbox.delivery.SENT_TOGETHER", 1)
     for name in ("ann", "ben"):
         delivery_to(f"{name}@example.com")
     moments = iter(

@@ -11,7 +11,7 @@ from inbox import views
 from inbox.context import unread
 from inbox.models import Message, MessageRead
 from inbox.rendering import fixed_words
-from inbox.selectors import LATEST_REPORTS
+from inbox.selectors import MAX_REPORTS_LISTED
 from inbox.services import Concern, MessageDraft, post_messages
 from sellers.models import Seller
 from sellers.services import ContentDraft, put_content
@@ -116,11 +116,11 @@ def test_weekly_reports_stand_in_one_row_where_the_latest_would(client: Client) 
 
 def test_the_row_of_reports_shows_the_latest_and_leads_to_all(client: Client) -> None:
     seller = signed_in_seller(client)
-    for day in range(LATEST_REPORTS + 1):
+    for day in range(MAX_REPORTS_LISTED + 1):
         post_report(seller, days=20 - day)
     response = client.get(inbox_url(seller))
     (together,) = response.context["rows"]
-    assert (len(together.rows), together.rest) == (LATEST_REPORTS, 1)
+    assert (len(together.rows), together.rest) == (MAX_REPORTS_LISTED, 1)
     assert 'href="?kind=report">See all 9 weekly reports' in response.text
     assert len(client.get(inbox_url(seller), {"kind": "report"}).context["rows"]) == 9
 

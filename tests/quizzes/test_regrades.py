@@ -370,7 +370,7 @@ def test_preview_takes_many_in_parts_with_each_seller_in_one(quiz, question, rig
 
 
 def test_preview_counts_all_and_shows_the_first(quiz, question, right, monkeypatch):
-    monkeypatch.setattr("quizzes.selectors.regrades.SHOWN", 1)
+    monkeypatch.setattr("quizzes.selectors.regrades.MAX_NAMED_ATTEMPTS", 1)
     for _ in range(2):
         seller = MemberFactory().seller
         issue(seller, quiz.policy)

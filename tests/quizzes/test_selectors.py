@@ -222,7 +222,7 @@ def test_with_use_counts_answers_of_submitted_attempts(seller):
 
 
 def test_with_use_counts_the_latest_answers_alone(seller, monkeypatch):
-    monkeypatch.setattr(banks, "LATEST", 1)
+    monkeypatch.setattr(banks, "MAX_TIMES_ASKED", 1)
     quiz = QuizFactory(bank=3)
     issue(seller, quiz.policy)
     take(seller, quiz)

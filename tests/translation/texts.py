@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from django.utils.translation.template import templatize
 
-from kit.backoffice.names import MADE
+from kit.backoffice.names import GENERATED_NAMES
 from tests.apps import APPS, ROOT
 
 # Where the texts of each function stand among its arguments; "c" marks the context.
@@ -32,7 +32,7 @@ def extracted() -> Catalog:
         for _line, text, comments, context in texts_of(path):
             place = [(str(path.relative_to(ROOT)), None)]
             catalogue.add(text, locations=place, auto_comments=comments, context=context)
-    for name in sorted(MADE):
+    for name in sorted(GENERATED_NAMES):
         catalogue.add(name, locations=[("kit/backoffice/names.py", None)])
     return catalogue
 

@@ -29,7 +29,7 @@ from tests.factories import (
 from tests.locks import background
 from tests.threads import at_once
 from tests.violations.appealing import DENIAL, appeal_against
-from violations.models import LEASE, Appeal, AppealClaim, AppealNote
+from violations.models import CLAIM_LASTS, Appeal, AppealClaim, AppealNote
 from violations.services import (
     assign_appeal,
     deny_appeal,
@@ -82,15 +82,15 @@ def holder(appeal: Appeal, *, now: datetime = NOW) -> User | None:
 def test_who_takes_an_appeal_has_it_for_half_an_hour(first: Appeal) -> None:
     kim = reviewer()
     take_appeal(appeal=first, person=kim, now=NOW)
-    assert holder(first, now=NOW + LEASE - SECOND) == kim
-    assert holder(first, now=NOW + LEASE) is None
+    assert holder(first, now=NOW + CLAIM_LASTS - SECOND) == kim
+    assert holder(first, now=NOW + CLAIM_LASTS) is None
 
 
 def test_taking_again_begins_the_half_hour_anew(first: Appeal) -> None:
     kim = reviewer()
     take_appeal(appeal=first, person=kim, now=NOW)
-    take_appeal(appeal=first, person=kim, now=NOW + LEASE / 2)
-    assert holder(first, now=NOW + LEASE) == kim
+    take_appeal(appeal=first, person=kim, now=NOW + CLAIM_LASTS / 2)
+    assert holder(first, now=NOW + CLAIM_LASTS) == kim
 
 
 def test_others_are_told_who_has_it_and_can_take_it_over(first: Appeal) -> None:
@@ -118,7 +118,7 @@ def test_next_is_the_one_to_be_decided_first_that_nobody_has(market: Market) -> 
     assert take_next(person=kim, now=now) == sooner  # what one has comes first
     assert take_next(person=lee, now=now) == later
     assert take_next(person=reviewer(), now=now) is None
-    assert take_next(person=reviewer(), now=now + LEASE) == sooner
+    assert take_next(person=reviewer(), now=now + CLAIM_LASTS) == sooner
 
 
 def test_next_is_none_of_ones_own_seller(first: Appeal) -> None:
@@ -149,7 +149,7 @@ def test_one_that_somebody_took_after_it_was_looked_for_is_left_to_them(market: 
         found = execute(sql, *asked)
         if "SKIP LOCKED" in sql and not AppealClaim.objects.exists():
             with background() as start:
-                claim = {"appeal": sooner, "person": lee, "claimed_at": now, "until": now + LEASE}
+                claim = {"appeal": sooner, "person": lee, "claimed_at": now, "until": now + CLAIM_LASTS}
                 start(lambda: AppealClaim.objects.create(**claim)).result()
         return found
 
@@ -173,9 +173,9 @@ def test_deciding_ends_the_claim_and_giving_back_frees_it(market: Market, first:
 def test_assigned_appeal_stays_with_its_reviewer_until_it_is_decided(first: Appeal) -> None:
     kim = reviewer("Kim")
     assign_appeal(appeal=first, to=kim, by=lead(), now=NOW)
-    assert holder(first, now=NOW + 100 * LEASE) == kim
+    assert holder(first, now=NOW + 100 * CLAIM_LASTS) == kim
     take_appeal(appeal=first, person=kim, now=NOW)
-    assert holder(first, now=NOW + 100 * LEASE) == kim
+    assert holder(first, now=NOW + 100 * CLAIM_LASTS) == kim
     with pytest.raises(Refused, match="This appeal is assigned to Kim"):
         take_appeal(appeal=first, person=reviewer(), now=NOW)
 

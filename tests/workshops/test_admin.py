@@ -469,7 +469,7 @@ def test_page_lists_the_first_signups_and_leads_to_the_others(
 ) -> None:
     workshop = WorkshopFactory(starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=3), capacity=2)
     signups = [take(workshop) for _ in range(3)]
-    monkeypatch.setattr(workshops, "SHOWN", 2)
+    monkeypatch.setattr(workshops, "MAX_SIGNUPS_LISTED", 2)
 
     page = admin_client.get(url("change", workshop))
 

@@ -13,7 +13,7 @@ from .. import selectors
 from ..models import AppealReason
 from .appeal_forms import with_macro, with_reasons
 
-DECIDED = {
+OUTCOME_OF_PAGE = {
     "grant": AppealReason.Outcome.GRANTED,
     "grant_partly": AppealReason.Outcome.GRANTED,
     "deny": AppealReason.Outcome.DENIED,
@@ -26,7 +26,7 @@ def respond_with_macros(
 ) -> HttpResponseBase:
     """The page with the texts for this kind of step; who chose one sees the form with it, and nothing is done."""
     macros = selectors.macros_for(page.record, kind=kind)
-    if outcome := DECIDED.get(kind):
+    if outcome := OUTCOME_OF_PAGE.get(kind):
         form = with_reasons(form, selectors.reasons_for(page.record, outcome=outcome))
     page = replace(page, context={**page.context, "macros": macros})
     chosen = next((macro for macro in macros if str(macro.pk) == request.POST.get("macro")), None)

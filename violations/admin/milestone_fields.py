@@ -19,7 +19,7 @@ from kit.texts.ids import id_in
 from sellers.models import Market
 
 from ..models import ActionKind, Capability
-from ..services.rules_changes import MILESTONE
+from ..services.rules_changes import MILESTONE_FIELDS
 from ..wording import rules_changes as wording
 
 SPARE = 2
@@ -61,13 +61,16 @@ class OtherRulesForm(CheckedForm):
     @property
     def milestone_fieldsets(self) -> list[Any]:
         return [
-            (_("Milestone %(number)s") % {"number": number + 1}, {"fields": [f"{name}_{number}" for name in MILESTONE]})
+            (
+                _("Milestone %(number)s") % {"number": number + 1},
+                {"fields": [f"{name}_{number}" for name in MILESTONE_FIELDS]},
+            )
             for number in self.numbers
         ]
 
     def milestones(self, data: dict[str, Any]) -> list[dict[str, Any]]:
         """Those that have points, as the services take them."""
-        rows = [{name: data[f"{name}_{number}"] for name in MILESTONE} for number in self.numbers]
+        rows = [{name: data[f"{name}_{number}"] for name in MILESTONE_FIELDS} for number in self.numbers]
         return [row | {"notice_days": row["notice_days"] or 0} for row in rows if row["points"]]
 
 
@@ -77,7 +80,7 @@ def milestones_named_in_words() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        if refused.field in MILESTONE or refused.field == "milestones":
+        if refused.field in MILESTONE_FIELDS or refused.field == "milestones":
             raise Refused(wording.milestone_does_not_fit(refused.field, refused)) from refused
         raise
 

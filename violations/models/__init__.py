@@ -40,8 +40,8 @@ from violations.models.macros import Macro
 from violations.models.rehearsals import MAX_SHADOW_WEEKS, WEEKS, Rehearsal, RehearsalQuerySet, ShadowWeek
 from violations.models.reversals import MassReversal, MassReversalQuerySet
 from violations.models.review_desk import (
+    CLAIM_LASTS,
     DECISIONS,
-    LEASE,
     AppealClaim,
     AppealClaimQuerySet,
     AppealNote,
@@ -53,8 +53,8 @@ from violations.models.uploads import Upload, UploadProblem, UploadQuerySet
 from violations.models.violations import Violation, ViolationQuerySet
 
 __all__ = [
+    "CLAIM_LASTS",
     "DECISIONS",
-    "LEASE",
     "MAX_APPEAL_TEXT",
     "MAX_ATTACHMENTS",
     "MAX_ATTACHMENT_BYTES",

@@ -17,9 +17,9 @@ from violations.models.appeals import Appeal
 DECISIONS = (Appeal.State.GRANTED, Appeal.State.PARTLY_GRANTED, Appeal.State.DENIED)
 """What can be decided on an appeal."""
 
-DECIDED = [str(state) for state in DECISIONS]
+DECIDED_STATES = [str(state) for state in DECISIONS]
 
-LEASE = timedelta(minutes=30)
+CLAIM_LASTS = timedelta(minutes=30)
 """How long who takes an appeal has it, unless they decide or release it before."""
 
 
@@ -109,7 +109,7 @@ class SecondReview(models.Model):
                     Q(
                         reviewed_at__isnull=False,
                         reviewed_by__isnull=False,
-                        decision__in=DECIDED,
+                        decision__in=DECIDED_STATES,
                     )
                     & is_visible("reason")
                 ),

@@ -23,7 +23,7 @@ from .rules import Replayed, Rulebook, Threshold, imposed_between, replay, restr
 MAX_NAMED = 50
 """How many sellers of each kind are named."""
 
-MILESTONE = ("points", "kind", "duration_days", "notice_days")
+MILESTONE_FIELDS = ("points", "kind", "duration_days", "notice_days")
 
 AGES = ((90, "new"), (365, "first_year"))
 SIZES = ((1, "none"), (10, "few"), (100, "some"))
@@ -51,7 +51,7 @@ class ComparedRules:
 def compared_rules(rehearsal: Rehearsal, *, as_of: datetime) -> ComparedRules:
     """The two sets of rules (2 queries). What a rehearsal leaves as it is, is as it is today in both."""
     market = market_rules(rehearsal.market, as_of=as_of)
-    rows = Milestone.objects.filter(market=market).in_force(as_of=as_of).values(*MILESTONE)
+    rows = Milestone.objects.filter(market=market).in_force(as_of=as_of).values(*MILESTONE_FIELDS)
     today = Rulebook(milestones=_thresholds(rows), approach_points=market.approach_points)
     changed = market_rules(rehearsal.market, as_of=as_of)
     for name, value in rehearsal.numbers.items():

@@ -20,7 +20,7 @@ from sellers.models import Market
 from ..models import PointsEntry
 from .rules import Breach
 
-FETCHED = 10_000
+ROWS_PER_FETCH = 10_000
 """Rows that are fetched from the database at once."""
 
 
@@ -37,7 +37,7 @@ class RehearsalQuestion(NamedTuple):
     least: int
 
 
-JUDGED = """
+SELECT_BREACHES = """
 WITH judged AS MATERIALIZED (
     SELECT violation.seller_id, violation.id, version.policy_id, violation.decided_points, violation.issued_at,
         violation.recorded_at, violation.decided_until, violation.voided_at, violation.external_id,
@@ -78,8 +78,8 @@ def _rows(question: RehearsalQuestion) -> Iterator[tuple[Any, ...]]:
         "least": question.least,
     }
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(JUDGED, values)
-        while rows := cursor.fetchmany(FETCHED):
+        cursor.execute(SELECT_BREACHES, values)
+        while rows := cursor.fetchmany(ROWS_PER_FETCH):
             yield from rows
 
 
@@ -93,7 +93,7 @@ def _taken_off(question: RehearsalQuestion) -> Mapping[int, Sequence[tuple[datet
         violation__market=question.market,
     )
     rows = entries.order_by("recorded_at", "pk").values_list("violation_id", "recorded_at", "points")
-    for violation_id, at, points in rows.iterator(chunk_size=FETCHED):
+    for violation_id, at, points in rows.iterator(chunk_size=ROWS_PER_FETCH):
         found[violation_id].append((at, -points))
     return found
 

@@ -18,8 +18,8 @@ from ..models import Appeal, AppealQuerySet, SecondReview
 
 KEPT_SECONDS = 60
 
-USUAL_OF = 50
-USUAL_LEAST = 10
+MAX_USUAL_DECISIONS = 50
+MIN_USUAL_DECISIONS = 10
 """Of how many decisions what is usual is said at most, and at least."""
 USUAL_KEPT_SECONDS = 600
 
@@ -145,13 +145,13 @@ def usual_time(*, market: Market) -> UsualTime | None:
     """
     found = cache.get_or_set(f"usual-time-{market.pk}", lambda: _last_times(market), USUAL_KEPT_SECONDS)
     times = cast("list[timedelta]", found)
-    return UsualTime(times[(len(times) - 1) // 2], len(times)) if len(times) >= USUAL_LEAST else None
+    return UsualTime(times[(len(times) - 1) // 2], len(times)) if len(times) >= MIN_USUAL_DECISIONS else None
 
 
 def _last_times(market: Market) -> list[timedelta]:
     """The times that the last decisions of a market took, the shortest first."""
     decided = Appeal.objects.decided().filter(seller__market=market).order_by("-decided_at")
-    return sorted(decided.annotate(taken=_taken()).values_list("taken", flat=True)[:USUAL_OF])
+    return sorted(decided.annotate(taken=_taken()).values_list("taken", flat=True)[:MAX_USUAL_DECISIONS])
 
 
 def _numbers() -> dict[str, Aggregate]:

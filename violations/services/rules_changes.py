@@ -30,7 +30,7 @@ from ..models import Milestone, RulesChange
 from ..wording import rules_changes as wording
 
 BATCH = 1_000
-MILESTONE = ("points", "kind", "capabilities", "duration_days", "notice_days")
+MILESTONE_FIELDS = ("points", "kind", "capabilities", "duration_days", "notice_days")
 
 
 @transaction.atomic
@@ -93,15 +93,17 @@ def _refuse_while_another_is_open(market: Market) -> None:
 
 def current_milestones(market: Market, *, as_of: datetime) -> list[dict[str, Any]]:
     """The milestones of a market at a moment as a change holds them."""
-    found: list[dict[str, Any]] = list(Milestone.objects.filter(market=market).in_force(as_of=as_of).values(*MILESTONE))
+    found: list[dict[str, Any]] = list(
+        Milestone.objects.filter(market=market).in_force(as_of=as_of).values(*MILESTONE_FIELDS)
+    )
     return found
 
 
 def checked_milestones(market: Market, milestones: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The milestones by points. Raises ``Refused`` for one that does not fit, and for two at the same points."""
-    rows = sorted(({name: row[name] for name in MILESTONE} for row in milestones), key=lambda row: row["points"])
+    rows = sorted(({name: row[name] for name in MILESTONE_FIELDS} for row in milestones), key=lambda row: row["points"])
     for row in rows:
-        refuse_invalid(Milestone(market=market, **row), MILESTONE)
+        refuse_invalid(Milestone(market=market, **row), MILESTONE_FIELDS)
     if len({row["points"] for row in rows}) < len(rows):
         raise Refused(_("Two milestones have the same points."), field="milestones")
     return rows
@@ -220,7 +222,7 @@ def _put_milestones(market: Market, wanted: Sequence[Mapping[str, Any]], *, as_o
     """Retire the milestones that are not wanted as they are, and begin those that are new."""
     left = list(wanted)
     for milestone in Milestone.objects.filter(market=market, in_force_until=None):
-        row = {name: getattr(milestone, name) for name in MILESTONE}
+        row = {name: getattr(milestone, name) for name in MILESTONE_FIELDS}
         if row in left:
             left.remove(row)
         else:

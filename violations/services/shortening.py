@@ -20,7 +20,7 @@ from ..models import ActionKind, EnforcementAction
 from .events import record_lifted, record_starts_of
 from .points import not_before_last_record
 
-COPIED = (
+COPIED_FIELDS = (
     "seller_id", "milestone_id", "violation_id", "kind", "capabilities", "milestone_points", "total",
 )  # fmt: skip
 
@@ -48,7 +48,7 @@ def shorten_action(*, action: EnforcementAction, share: int, reason: str, now: d
     action.lifted_at, action.lift_reason = moment, reason
     action.save(update_fields=["lifted_at", "lift_reason"])
     record_lifted([action], market_id=seller.market_id, now=moment)
-    same = {name: getattr(action, name) for name in COPIED}
+    same = {name: getattr(action, name) for name in COPIED_FIELDS}
     times = {"starts_at": starts_at, "ends_at": ends_at, "noticed_at": moment}
     shorter = EnforcementAction.objects.create(**same, **times, notice_id=notice_id, replaces=action)
     data = {"action": shorter.pk, "replaces": action.pk}

@@ -22,7 +22,7 @@ from kit.pages.checked_forms import CheckedForm
 
 from .. import feedback_selectors, feedback_wording, services, trail_notes
 from ..models import Feedback, MaterialFile, Workshop
-from ..occasions import SHOWN_FROM
+from ..occasions import MIN_ANSWERS_SHOWN
 
 
 class MaterialForm(CheckedForm):
@@ -108,7 +108,7 @@ class AfterTools(ToolsMixin, AuditedAdmin):
             "results": results,
             "too_few": "" if results else feedback_wording.too_few(count),
             "there": workshop.signups.exclude(checked_in_at=None).values("seller").distinct().count(),
-            "file": self.record_url("feedback_csv", workshop) if count >= SHOWN_FROM else "",
+            "file": self.record_url("feedback_csv", workshop) if count >= MIN_ANSWERS_SHOWN else "",
         }
         return TemplateResponse(request, "admin/workshops/workshop/feedback.html", context)
 

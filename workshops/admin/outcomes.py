@@ -17,7 +17,7 @@ from kit.documents.csv_files import csv_download
 from sellers.models import Market
 
 from ..outcome_wording import group_name
-from ..outcomes import WITHIN, OutcomeGroup, TopicOutcome, outcomes
+from ..outcomes import BREACHES_COUNTED_FOR, OutcomeGroup, TopicOutcome, outcomes
 
 FIELDS = ("topic", "became", "had_points", "sellers", "breached", "share", "low", "high")
 
@@ -42,7 +42,7 @@ class OutcomesMixin(admin.ModelAdmin[Any]):
         context = {
             "title": _("What became of attendees"),
             "opts": self.opts,
-            "days": WITHIN.days,
+            "days": BREACHES_COUNTED_FOR.days,
             "topics": [(one.name, [_line(group) for group in one.groups]) for one in self._outcomes(request)],
             "file": reverse("admin:workshops_workshop_outcomes_csv"),
         }

@@ -53,7 +53,7 @@ class WorkshopStateFilter(admin.SimpleListFilter):
         return found.get(self.value() or "", queryset)
 
 
-SHOWN = 200
+MAX_SIGNUPS_LISTED = 200
 """How many sign-ups a workshop's page lists; their own list goes on."""
 
 
@@ -62,7 +62,7 @@ class FirstSignups(BaseInlineFormSet[Signup, Workshop, Any]):
 
     def get_queryset(self) -> QuerySet[Signup]:
         if not hasattr(self, "_first"):
-            self._first = super().get_queryset()[:SHOWN]
+            self._first = super().get_queryset()[:MAX_SIGNUPS_LISTED]
         return self._first
 
 
@@ -206,9 +206,9 @@ class WorkshopAdmin(NextStepMixin, OutcomesMixin, WorkshopTools):
     ) -> HttpResponse:
         """Say that there are more sign-ups than the page lists."""
         workshop: Workshop | None = context.get("original")
-        if workshop is not None and (count := workshop.signups.count()) > SHOWN:
+        if workshop is not None and (count := workshop.signups.count()) > MAX_SIGNUPS_LISTED:
             told = _("The first %(shown)s of %(count)s sign-ups are below; “All sign-ups” has them all.")
-            self.message_user(request, told % {"shown": SHOWN, "count": f"{count:,}"})
+            self.message_user(request, told % {"shown": MAX_SIGNUPS_LISTED, "count": f"{count:,}"})
         return super().render_change_form(request, context, *args, **kwargs)
 
     def lock_for_save(self, pk: Any) -> None:

@@ -15,10 +15,10 @@ from sellers.models import Seller
 
 from .workshops import Workshop
 
-SAID = 2_000
+MAX_ANSWER_LENGTH = 2_000
 """How many characters an answer in words may have."""
 
-BEST = 5
+MAX_RATING = 5
 """Ratings go from 1 to this."""
 
 
@@ -48,15 +48,15 @@ class Feedback(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="feedback")
-    rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(BEST)])
-    text = models.TextField(max_length=SAID, blank=True, validators=[validate_text])
+    rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MAX_RATING)])
+    text = models.TextField(max_length=MAX_ANSWER_LENGTH, blank=True, validators=[validate_text])
 
     class Meta:
         ordering = ["id"]
         verbose_name_plural = _lazy("feedback")
         constraints = [
-            models.CheckConstraint(name="feedback_rating_range", condition=Q(rating__gte=1, rating__lte=BEST)),
-            no_longer("text", SAID, name="feedback_text_fits"),
+            models.CheckConstraint(name="feedback_rating_range", condition=Q(rating__gte=1, rating__lte=MAX_RATING)),
+            no_longer("text", MAX_ANSWER_LENGTH, name="feedback_text_fits"),
         ]
 
     def __str__(self) -> str:
@@ -69,7 +69,7 @@ class FeedbackAnswer(models.Model):
     feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="answers", db_index=False)
     question = models.ForeignKey(FeedbackQuestion, on_delete=models.PROTECT, related_name="answers")
     rating = models.PositiveSmallIntegerField(null=True, blank=True)
-    text = models.TextField(max_length=SAID, blank=True, validators=[validate_text])
+    text = models.TextField(max_length=MAX_ANSWER_LENGTH, blank=True, validators=[validate_text])
 
     class Meta:
         ordering = ["question__position", "question_id"]
@@ -77,9 +77,9 @@ class FeedbackAnswer(models.Model):
             models.UniqueConstraint(fields=["feedback", "question"], name="feedback_answer_once"),
             models.CheckConstraint(
                 name="feedback_answer_is_a_rating_or_words",
-                condition=Q(text="", rating__gte=1, rating__lte=BEST) | (~Q(text="") & Q(rating=None)),
+                condition=Q(text="", rating__gte=1, rating__lte=MAX_RATING) | (~Q(text="") & Q(rating=None)),
             ),
-            no_longer("text", SAID, name="feedback_answer_text_fits"),
+            no_longer("text", MAX_ANSWER_LENGTH, name="feedback_answer_text_fits"),
         ]
 
     def __str__(self) -> str:

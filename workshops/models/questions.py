@@ -16,7 +16,7 @@ from kit.texts.validators import validate_line, validate_text
 from .signups import Signup
 from .workshops import Workshop
 
-ANSWER = 500
+MAX_ANSWER_LENGTH = 500
 """How many characters an answer in words may have."""
 
 
@@ -74,7 +74,7 @@ class SignupAnswer(models.Model):
 
     signup = models.ForeignKey(Signup, on_delete=models.PROTECT, related_name="answers")
     question = models.ForeignKey(SignupQuestion, on_delete=models.PROTECT, related_name="answers")
-    values = ArrayField(models.CharField(max_length=ANSWER))
+    values = ArrayField(models.CharField(max_length=MAX_ANSWER_LENGTH))
 
     class Meta:
         ordering = ["question__position", "question_id"]

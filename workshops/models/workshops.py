@@ -25,7 +25,7 @@ from policies.models import Policy
 from sellers.models import Market
 
 from .. import rules
-from ..occasions import LONGEST_FEEDBACK
+from ..occasions import MAX_FEEDBACK_DAYS
 from .cities import CONTROL, City
 
 
@@ -121,7 +121,7 @@ class Workshop(models.Model):
         help_text=_lazy("Who gets a place from the waiting list confirms it by then, or loses it. 0: no need."),
     )  # fmt: skip
     feedback_days = models.PositiveSmallIntegerField(
-        _lazy("days for feedback"), default=14, validators=[MaxValueValidator(LONGEST_FEEDBACK)],
+        _lazy("days for feedback"), default=14, validators=[MaxValueValidator(MAX_FEEDBACK_DAYS)],
         help_text=_lazy("Who was there is asked how it was, and can answer for so long after the end. 0: nobody is."),
     )  # fmt: skip
     policies = models.ManyToManyField(
@@ -164,7 +164,7 @@ class Workshop(models.Model):
             no_longer("what_to_bring", DESCRIPTION, name="workshop_what_to_bring_fits"),
             no_longer("accessibility", DESCRIPTION, name="workshop_accessibility_fits"),
             no_longer("material", DESCRIPTION, name="workshop_material_fits"),
-            models.CheckConstraint(name="workshop_feedback_ends", condition=Q(feedback_days__lte=LONGEST_FEEDBACK)),
+            models.CheckConstraint(name="workshop_feedback_ends", condition=Q(feedback_days__lte=MAX_FEEDBACK_DAYS)),
             models.CheckConstraint(
                 name="workshop_place_fits_mode",
                 condition=Q(mode="online", city=None, venue="", address="")

@@ -27,7 +27,7 @@ from .shared import (
 Doorkeeper = User | DoorLink | None
 """Who stands at the door: somebody of the staff, or a helper with a link."""
 
-NOTED = ["checked_in_at", "checked_in_by", "checked_in_with", "attendance_reason"]
+ATTENDANCE_FIELDS = ["checked_in_at", "checked_in_by", "checked_in_with", "attendance_reason"]
 """The fields that say that somebody was there."""
 
 
@@ -99,7 +99,7 @@ def note_there(
     signup.checked_in_at, signup.attendance_reason = at, reason
     signup.checked_in_by = by if isinstance(by, User) else None
     signup.checked_in_with = by if isinstance(by, DoorLink) else None
-    signup.save(update_fields=NOTED)
+    signup.save(update_fields=ATTENDANCE_FIELDS)
     record(by=actor_of(by), action=action, about=signup, note=note, before=before, now=now)
 
 
@@ -148,5 +148,5 @@ def take_check_ins_back(signups: Iterable[Signup], *, why: Note | str, by: Actor
             before = snapshot(signup)
             signup.checked_in_at = signup.checked_in_by = signup.checked_in_with = None
             signup.attendance_reason = ""
-            signup.save(update_fields=NOTED)
+            signup.save(update_fields=ATTENDANCE_FIELDS)
             record(by=by, action="undo_check_in", about=signup, note=why, before=before, now=now)

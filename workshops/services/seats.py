@@ -13,8 +13,8 @@ UPDATE workshops_seat SET state = 'taken'
 WHERE id = ANY(ARRAY(SELECT id FROM workshops_seat WHERE workshop_id = %s AND state = 'free' {} LIMIT %s FOR UPDATE {}))
 RETURNING id
 """
-TAKE_THOSE_THAT_NOBODY_TAKES = "SAVEPOINT before_seats;" + TAKE.format("", "SKIP LOCKED")
-TAKE_THOSE_THAT_NOBODY_GETS = "ROLLBACK TO SAVEPOINT before_seats;" + TAKE.format("ORDER BY id", "")
+TAKE_UNLOCKED_SEATS = "SAVEPOINT before_seats;" + TAKE.format("", "SKIP LOCKED")
+TAKE_SEATS_ONCE_UNLOCKED = "ROLLBACK TO SAVEPOINT before_seats;" + TAKE.format("ORDER BY id", "")
 """Waits until who is about to take one has done so, or has not: then it is free again. In one order, for all wait."""
 
 
@@ -26,8 +26,8 @@ def take_seats(workshop: Workshop, *, count: int = 1) -> list[int]:
     keeps the lock of a seat that it passed by because somebody else had just taken it, until the savepoint is gone.
     The savepoint comes with the statement, in one way to the database, and ends with the transaction.
     """
-    seats = _take(TAKE_THOSE_THAT_NOBODY_TAKES, workshop, count)
-    return seats if len(seats) == count else _take(TAKE_THOSE_THAT_NOBODY_GETS, workshop, count)
+    seats = _take(TAKE_UNLOCKED_SEATS, workshop, count)
+    return seats if len(seats) == count else _take(TAKE_SEATS_ONCE_UNLOCKED, workshop, count)
 
 
 def _take(statement: str, workshop: Workshop, count: int) -> list[int]:

@@ -22,7 +22,7 @@ from .endpoints import switch_off_failing
 from .placing import place_events, queue_deliveries
 
 BATCH = 48
-AT_ONCE = 16
+MAX_CONCURRENT = 16
 """How many of a batch are on their way at a time: each waits for somebody else's system."""
 GIVEN_UP_AFTER = timedelta(days=5)
 """An endpoint that took nothing for so long is switched off, and staff are told."""
@@ -60,7 +60,7 @@ def _send_all(deliveries: Sequence[WebhookDelivery], *, clock: Clock) -> int:
     for delivery in deliveries:
         if delivery.endpoint.disabled_at is not None:
             finish(delivery, held=True)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(MAX_CONCURRENT) as pool:
         answers = list(pool.map(_sender(clock), open_ones))
     taken = 0
     for delivery, answer in zip(open_ones, answers, strict=True):

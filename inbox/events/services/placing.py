@@ -12,9 +12,9 @@ from sellers.models import Market
 
 from ..models import Event, Feed, WebhookDelivery, WebhookEndpoint
 
-STEP = 5_000
+EVENTS_PER_TRANSACTION = 5_000
 """How many events a transaction gives places, or deliveries."""
-ROOM = 2_000
+MAX_WAITING_DELIVERIES = 2_000
 """How many deliveries of an endpoint wait at most; the events after them wait in the feed."""
 
 
@@ -37,7 +37,7 @@ def _place_step(market_id: int) -> int:
     Feed.objects.get_or_create(market_id=market_id)
     feed = Feed.objects.select_for_update(no_key=True).get(market_id=market_id)
     with connection.cursor() as cursor:
-        cursor.execute(PLACE, {"market": market_id, "after": feed.position, "step": STEP})
+        cursor.execute(PLACE, {"market": market_id, "after": feed.position, "step": EVENTS_PER_TRANSACTION})
         placed = int(cursor.rowcount)
     Feed.objects.filter(pk=feed.pk).update(position=F("position") + placed)
     return placed
@@ -70,7 +70,7 @@ def _queue(endpoint_id: int, *, now: datetime) -> int:
     """Another worker that is at it already does it."""
     open_ones = WebhookEndpoint.objects.filter(pk=endpoint_id, disabled_at=None)
     endpoint = open_ones.select_for_update(no_key=True, skip_locked=True).first()
-    room = ROOM - WebhookDelivery.objects.filter(endpoint=endpoint_id, due_at__isnull=False).count()
+    room = MAX_WAITING_DELIVERIES - WebhookDelivery.objects.filter(endpoint=endpoint_id, due_at__isnull=False).count()
     if endpoint is None or room <= 0:
         return 0
     events = list(Event.objects.filter(market_id=endpoint.market_id).placed_after(endpoint.position)[:room])

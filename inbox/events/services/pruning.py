@@ -10,7 +10,7 @@ from django.db import transaction
 from ..models import Event, Feed, WebhookDelivery, WebhookSecret
 
 EVENT_KEPT_FOR = timedelta(days=30)
-STEP = 2_000
+EVENTS_PER_TRANSACTION = 2_000
 
 
 def prune_events(*, now: datetime) -> int:
@@ -30,7 +30,7 @@ def prune_events(*, now: datetime) -> int:
 @transaction.atomic
 def _prune_step(feed_id: int, *, until: datetime) -> int:
     feed = Feed.objects.select_for_update(no_key=True).get(pk=feed_id)
-    first = Event.objects.filter(market_id=feed.market_id).placed_after(feed.deleted_until)[:STEP]
+    first = Event.objects.filter(market_id=feed.market_id).placed_after(feed.deleted_until)[:EVENTS_PER_TRANSACTION]
     rows = list(first.values_list("pk", "position", "recorded_at"))
     old = list(takewhile(lambda row: row[2] <= until, rows))
     if not old:

@@ -243,7 +243,7 @@ def test_what_a_worker_has_claimed_of_an_endpoint_that_was_switched_off_is_held(
 def test_no_more_waits_than_there_is_room_for(
     receiver: Receiver, seller: Seller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inbox.events.services.placing.ROOM", 2)
+    monkeypatch.setattr("inbox.events.services.placing.MAX_WAITING_DELIVERIES", 2)
     endpoint_for(receiver, seller)
     for number in range(5):
         happen(seller, number=number)

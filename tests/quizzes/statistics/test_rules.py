@@ -17,7 +17,7 @@ def figures(**changes):
     ("changes", "flags"),
     [
         ({}, []),
-        ({"answers": rules.ENOUGH - 1, "right": 0}, []),
+        ({"answers": rules.MIN_ANSWERS - 1, "right": 0}, []),
         ({"right": 20, "recent_right": 8}, [Flag.TOO_HARD]),
         ({"right": 97, "recent_right": 39}, [Flag.TOO_EASY]),
         ({"discrimination": 0.05}, [Flag.TELLS_LITTLE]),

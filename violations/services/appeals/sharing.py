@@ -16,7 +16,7 @@ from kit.outcomes import SENT_TWICE, Refused
 from kit.texts.characters import has_visible
 
 from ... import selectors
-from ...models import LEASE, Appeal, AppealClaim, AppealNote
+from ...models import CLAIM_LASTS, Appeal, AppealClaim, AppealNote
 from ...wording import appeals as wording
 from ...wording import review_desk
 from .deciding import why_not_decide
@@ -115,7 +115,7 @@ def _claim(appeal: Appeal, *, person: User, by: User, now: datetime) -> AppealCl
     values = {
         "person": person,
         "claimed_at": now,
-        "until": None if assigned else now + LEASE,
+        "until": None if assigned else now + CLAIM_LASTS,
         "assigned_by": by if assigned else None,
     }
     claim, _created = AppealClaim.objects.update_or_create(appeal=appeal, defaults=values)
