@@ -15,7 +15,7 @@ from tests.apps import APPS, ROOT
 
 BANNED = {
     "strike", "strikes", "penalty", "penalties", "ban", "bans", "infraction", "score", "scores", "merchant", "vendor",
-    "notification", "notifications", "dispute", "sanction",
+    "notification", "notifications", "dispute", "sanction", "kept", "letter", "letters", "hands",
 }  # fmt: skip
 
 
@@ -56,7 +56,30 @@ def test_no_table_or_column_is_named_by_a_synonym() -> None:
 
 def test_the_glossary_names_every_synonym_that_is_looked_for_of_the_domain() -> None:
     text = (ROOT / "docs" / "glossary.md").read_text()
-    assert {"strike", "penalty", "ban", "infraction", "score"} <= set(re.findall(r"[a-z]+", text))
+    assert {"strike", "penalty", "ban", "infraction", "score", "kept", "letter", "hands"} <= set(
+        re.findall(r"[a-z]+", text)
+    )
+
+
+def pages() -> list[Path]:
+    return [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page, made of its headings as GitHub makes them."""
+    found = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if not re.match(r"https?:|mailto:", link)]
+    for link in links:
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        assert not anchor or target.suffix != ".md" or anchor in headings(target), link
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.path.stem)
