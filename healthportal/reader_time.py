@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from accounts.access import person
-from accounts.middleware import is_in
+from accounts.middleware import is_signed_in
 from sellers.access import last_seller
 
 from .errors import is_in_the_admin
@@ -32,7 +32,7 @@ def pages_show_a_readers_time(get_response: GetResponse) -> GetResponse:
 
 
 def _zone_of(request: HttpRequest) -> ZoneInfo | None:
-    if is_in_the_admin(request) or not is_in(request):
+    if is_in_the_admin(request) or not is_signed_in(request):
         return None
     if own := person(request).own_zone:
         return own

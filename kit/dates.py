@@ -16,7 +16,7 @@ MINUS = "\N{MINUS SIGN}"
 YEARS = range(1970, 2200)
 """What lies outside cannot be told in every time zone, or was never meant."""
 
-FARTHEST = timedelta(days=5 * 366)
+MAX_AHEAD = timedelta(days=5 * 366)
 """How far ahead something is announced at most: whoever names a later day mistook the year."""
 
 

@@ -1,7 +1,7 @@
-"""What came back of emails: bounces (RFC 3464) and complaints (RFC 5965), and whether they are about ours.
+"""Emails that came back: bounces (RFC 3464) and complaints (RFC 5965), and whether they are about ours.
 
-The address that an email may come back to (VERP) carries a seal of the one that it went to, so that a report from the
-internet is believed only of an email that was really sent there.
+The address that an email may come back to (VERP) carries a seal of the address that it went to. So a report from the
+internet is only believed of an email that was really sent there.
 """
 
 from __future__ import annotations

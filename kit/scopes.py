@@ -1,8 +1,11 @@
 """How a record leads to what staff may be limited to (``kit.backoffice.scopes`` keeps them to it).
 
-A model's ``scope_path`` is the lookup that leads there (``seller__market``), possibly by way of a model that has a
-scope of its own (``user``); ``ITSELF`` if its records are what people are limited to, ``EVERYWHERE`` if they are common
-to all, ``NOWHERE`` if they are for people who are limited to nothing.
+A model's ``scope_path`` is the lookup that leads there, such as ``seller__market``. It may lead to a model that has a
+scope of its own (``user``). Other values:
+
+- ``ITSELF``: its records are what people are limited to
+- ``EVERYWHERE``: its records are common to all
+- ``NOWHERE``: its records are for people who are limited to nothing
 """
 
 from __future__ import annotations

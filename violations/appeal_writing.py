@@ -1,4 +1,4 @@
-"""What the pages share on which a seller writes an appeal or an answer: all is kept, whatever is wrong with it."""
+"""The pages on which a seller writes an appeal or an answer. What was typed is saved, whatever is wrong with it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class WrittenPiece:
 
 @dataclass
 class SavedText:
-    """What became of what was sent; ``other`` is what another window saved meanwhile, which stays."""
+    """What became of what was sent. ``other`` is the draft that another window saved meanwhile, which stays."""
 
     form: AppealForm
     draft: AppealDraft | None = None
@@ -47,13 +47,13 @@ class SavedText:
 
 
 def open_writing(request: SellerRequest, piece: WrittenPiece) -> SavedText:
-    """The form with what is kept, in a window that opens."""
+    """The form in a newly opened window, filled with the saved draft."""
     draft = selectors.get_draft(violation=piece.violation, member=request.user, request=piece.request)
     return SavedText(piece.form.of(draft), draft)
 
 
 def save_sent(request: SellerRequest, piece: WrittenPiece, now: datetime) -> SavedText:
-    """Keep the text and the files that were sent; what is wrong with them is an error of the form."""
+    """Save the text and the files that were sent; what is wrong with them is an error of the form."""
     sent = request.POST.copy()
     form = piece.form(sent, request.FILES)
     if not form.is_valid():
@@ -110,7 +110,7 @@ def _filed_meanwhile(piece: WrittenPiece, kept: SavedText) -> Appeal | None:
 
 
 def autosave_text(request: SellerRequest, piece: WrittenPiece, now: datetime) -> HttpResponse:
-    """Keep what is typed while it is typed; the answer is the line that says when it was saved, or why it was not."""
+    """Save the text while it is typed. The answer is a line that says when it was saved, or why it was not."""
     form = piece.form(request.POST)
     context: dict[str, object] = {}
     try:
@@ -123,7 +123,7 @@ def autosave_text(request: SellerRequest, piece: WrittenPiece, now: datetime) ->
 
 
 def handle_button(request: SellerRequest, piece: WrittenPiece, draft: AppealDraft) -> HttpResponse:
-    """What the buttons of both pages do: remove a file, delete the draft, else save it, which is done already."""
+    """Do what the pressed button of the page says: remove a file, delete the draft, or save, which is done already."""
     if chosen := id_in(request.POST.get("remove")):
         remove_attachment(draft=draft, attachment_id=chosen)
         return redirect(f"{piece.page}#attachments")

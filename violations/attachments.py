@@ -1,7 +1,7 @@
 """The files that sellers attach to appeals: what is taken, where it lies, and how it is handed out.
 
-What a file is decides its first bytes, not its name. A file can still be two things at once (a PDF that is also
-HTML), so it is only ever handed out as a download, with the type that was found, in a sandbox.
+The first bytes of a file decide its type, not its name. A file can still be two things at once, such as a PDF that is
+also HTML. So it is only handed out as a download, with the type that was found, in a sandbox.
 """
 
 from __future__ import annotations

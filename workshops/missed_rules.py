@@ -1,4 +1,4 @@
-"""What comes of places that nobody used. Pure."""
+"""What follows from missed workshops. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class MissedWorkshops:
 def waits_behind_until(
     ended: Collection[datetime], *, limit: int, days: int, as_of: datetime
 ) -> MissedWorkshops | None:
-    """What follows from having missed workshops that ended then, ``None`` if nothing does.
+    """Until when a seller waits behind others who missed workshops that ended then; ``None`` if it does not.
 
-    Each counts for ``days`` from its end; who has missed ``limit`` waits behind the others until fewer count. With a
-    limit of 0 nobody ever does.
+    Each missed workshop counts for ``days`` from its end. A seller with ``limit`` of them waits behind the others until
+    fewer count. With a limit of 0 nobody does.
     """
     lasts = timedelta(days=days)
     counting = sorted(moment for moment in ended if as_of - lasts < moment <= as_of)

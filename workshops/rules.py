@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from kit.dates import FARTHEST
+from kit.dates import MAX_AHEAD
 
 CHECK_IN_OPENS = timedelta(hours=2)
 """How long before its start a workshop's check-in opens; it closes when the workshop ends."""

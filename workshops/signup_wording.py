@@ -28,12 +28,12 @@ def why_not_on_page(problem: rules.SignupProblem, *, workshop: Workshop, seller:
     return _apart(problem, _facts(workshop, seller))
 
 
-def why_no_places(problem: rules.WhyNot, *, seller: Seller) -> SafeString:
+def why_no_places(problem: rules.SignupProblem, *, seller: Seller) -> SafeString:
     """Why a seller can come to no workshop at all, which is said of the seller alone."""
     return _apart(problem, {"seller": seller})
 
 
-def _apart(problem: rules.WhyNot, facts: Mapping[str, object]) -> SafeString:
+def _apart(problem: rules.SignupProblem, facts: Mapping[str, object]) -> SafeString:
     apart = {name: format_html("<bdi>{}</bdi>", fact) for name, fact in facts.items()}
     return mark_safe(escape(WHY_NOT[problem]) % apart)  # noqa: S308  # both are escaped
 

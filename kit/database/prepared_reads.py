@@ -1,7 +1,8 @@
-"""Reads whose SQL is written once, for what is read many times a second.
+"""Querysets whose SQL is written once, for what is read many times a second.
 
-Django writes the SQL of a queryset anew each time, which takes longer than the database takes for a row or two. Here a
-queryset is made once, with ``ReadParameter`` where a value will stand, by the same methods and rules as any other.
+Django writes the SQL of a queryset anew each time. That takes longer than the database takes for a row or two. A
+``PreparedRead`` is made once, by the same methods and rules as any queryset, with a ``ReadParameter`` in place of a
+value.
 """
 
 from __future__ import annotations

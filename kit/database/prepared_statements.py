@@ -1,6 +1,6 @@
-"""Statements that the database reads and plans once in each connection, for what is asked on every page.
+"""Prepared statements: the database reads and plans each once in a connection.
 
-Behind a pooler that hands a connection to another client with each transaction they are sent as they are.
+Behind a pooler they are sent as they are, for it hands a connection to another client with each transaction.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""In which version rows are, so that what was made of them is known to be still right without reading them.
+"""The versions of rows, by which it is known whether something that was made of them is still right.
 
-Postgres writes a changed row as a new one: its place (``ctid``) and the transaction that wrote it (``xmin``) name one
-version of it. What something was made of has not changed if its rows are as many and in the same versions as then, and
-if none of the moments in them has passed since. Rules and triggers cannot forget to say so.
+Postgres writes a changed row as a new one. Its place (``ctid``) and the transaction that wrote it (``xmin``) name one
+version of it. A page is still right if its rows are as many as before, in the same versions, and none of the moments in
+them has passed since. So no rule or trigger has to say that a row changed.
 """
 
 from __future__ import annotations

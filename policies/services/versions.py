@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record, record_alone
 from audit.snapshots import snapshot
-from kit.dates import FARTHEST
+from kit.dates import MAX_AHEAD
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
@@ -108,15 +108,15 @@ def publish_version(
 ) -> PolicyVersion:
     """Publish a draft; from then on it is read-only. It takes effect at ``effective_from`` (UTC).
 
-    Where there is a market, who publishes it is another than who proposed it, or ``OwnProposal`` is raised without an
-    ``alone_reason``. What nobody proposed, who publishes it proposes in the same moment.
+    Where there is a market, another person publishes it than who proposed it. Who proposed it may publish it alone with
+    an ``alone_reason``; without one ``OwnProposal`` is raised. If nobody proposed it, who publishes it proposes it too.
 
-    A version, a policy's first one too, gives the notice that the most careful market asks for, or a ``reason`` why it
-    does not, which sellers and the public read. Whether somebody may do without the notice is for the caller to ask.
-    Sellers are told by announcements, which are left pending here.
+    Every version gives the notice that the most careful market asks for, a policy's first one too. Else it needs a
+    ``reason``, which sellers and the public read. The caller asks whether the person may do without the notice.
+    Announcements tell the sellers; they are left pending here.
 
     Raises ``Refused`` if it is published already, changes nothing or does not say what, and if ``effective_from`` is
-    too early or too late; ``BeyondScope`` for who works for some markets.
+    too early or too late. Raises ``BeyondScope`` for who works for some markets.
     """
     refuse_for_all_markets(person=published_by)
     version = _locked(version)
@@ -166,7 +166,7 @@ def _refuse_unpublishable(
     latest = newest.effective_from if newest else None
     if effective_from < earliest:
         raise Refused(wording.too_early(earliest), field="effective_from")
-    if effective_from > now + FARTHEST:
+    if effective_from > now + MAX_AHEAD:
         raise Refused(wording.too_far(), field="effective_from")
     if latest is not None and effective_from <= latest:
         raise Refused(wording.not_after_the_version_before(latest), field="effective_from")

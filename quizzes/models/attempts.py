@@ -35,11 +35,11 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 class Attempt(models.Model):
     """One try at a quiz by a seller. It counts towards the month in which it was started (local).
 
-    One with an ``action`` is a milestone quiz: about several policies, once for each action, and outside the limits of
-    the month; its ``quiz`` is the one of the policy whose violation led to the action.
+    An attempt with an ``action`` is at a milestone quiz: about several policies, once for each action, outside the
+    limits of the month. Its ``quiz`` is the one of the policy whose violation led to the action.
 
-    The database holds the limits (ordinals are unique, and none may be above its limit when it is given) and refuses to
-    change an attempt, or its answers, once it is submitted. Left until ``ends_at`` it is not passed, noted or not
+    The database holds the limits: ordinals are unique, and none is above its limit when it is given. It refuses to
+    change an attempt or its answers once it is submitted. An attempt that is left until ``ends_at`` is not passed
     (``state``).
     """
 

@@ -32,10 +32,16 @@ Worth = Callable[[_Slot, RewardMonth], int]
 def best_passes(options: Iterable[Option], *, limits: Limits, prospect: Prospect) -> tuple[Pass, ...]:
     """The passes that a plan counts on, in the order in which they can be made, the most points first.
 
-    No other passes within the limits bring good standing earlier. Among those that bring it as early, they bring the
-    total below each milestone, the lowest first, as early as can be; where each pass takes off as much as another, no
-    other passes bring it below any milestone earlier. Then the most points count, then what was begun, then a pass for
-    many violations before several for one, then sooner, then what lasts longer, then what closes first.
+    What comes first in this list decides before what follows:
+
+    - the earliest good standing that any passes within the limits bring
+    - the total below each milestone, the lowest first, as early as can be
+    - the most points
+    - what was begun
+    - a pass for many violations before several for one
+    - what is sooner, then what lasts longer, then what closes first
+
+    Where each pass takes off as much as another, no other passes bring the total below any milestone earlier.
     """
     options = sorted(options, key=lambda option: (option.closes_at, option.violation_id))
     dates = [earliest_below(line, options=options, limits=limits, prospect=prospect) for line in prospect.lines]

@@ -83,12 +83,12 @@ def workshop_as_kept(workshop: Workshop, kept: Mapping[str, Any]) -> Workshop:
 
 
 def rules_of(market: Market, *, as_of: datetime) -> dict[str, Any]:
-    """What a run keeps because its reports must not change when staff edit it: rules of the market, and the policies.
+    """What a run keeps of its market's rules and policies, so that its reports do not change when staff edit those.
 
     The numbers are those of the moment, even if the run starts after they changed.
 
-    Of each policy, by its code, the name, the title of its article and what a pass of its quiz takes off, if it has
-    one that was published before a moment and the market rewards passes.
+    Of each policy, by its code: its name, the title of its article, and what a pass of its quiz takes off. The last
+    only if the quiz was published before the moment and the market rewards passes.
     """
     market = market_rules(market, as_of=as_of)
     fields = ("points", "kind", "capabilities", "duration_days", "notice_days")

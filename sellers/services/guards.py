@@ -1,6 +1,6 @@
-"""Who may do what for a seller, and separate hands: nobody decides anything about a seller they are a member of.
+"""The guards of services: who may do what for a seller, and the separation of duties.
 
-Nor about one of a market that they do not work for.
+Nobody decides anything about a seller that they are a member of, or about one of a market that they do not work for.
 """
 
 from __future__ import annotations

@@ -45,9 +45,13 @@ def change_market(
 ) -> Market:
     """Change some fields of a market, under the lock of its books: who records sees all of it or nothing.
 
-    What is not among the ``changes`` stays as it is now, whatever the ``market`` given was read as. Raises ``Refused``
-    naming the field, for one that cannot be changed and for a value that does not fit, for a number of the rules of a
-    market with sellers unless they had notice, and for one that lets one person do more unless that is approved.
+    What is not among the ``changes`` stays as it is now, whatever the ``market`` given was read as.
+
+    Raises ``Refused``, naming the field:
+
+    - for a field that cannot be changed, and for a value that does not fit
+    - for a number of the rules of a market with sellers, unless the sellers had notice
+    - for a change that lets one person do more, unless it is approved
     """
     if fixed := sorted(changes.keys() - CHANGEABLE):
         raise Refused(_("It stays as it is."), field=fixed[0])

@@ -128,7 +128,7 @@ def _note(line: MemberUploadLine, outcome: Outcome) -> None:
 def confirm_members(*, upload: MemberUpload, confirmed: int, confirmed_by: User, now: datetime) -> MemberUpload:
     """Let the invitations of a checked file be sent.
 
-    Raises ``Refused`` if it is not waiting for that or would invite nobody, and (field ``confirmed``) where the number
+    Raises ``Refused`` if it does not wait for that, or would invite nobody. Also (field ``confirmed``) if the number
     that was typed is not the number of invitations.
     """
     upload = MemberUpload.objects.select_for_update(no_key=True).get(pk=upload.pk)

@@ -40,9 +40,10 @@ def create_api_token(
 ) -> tuple[ApiToken, str]:
     """Create a token for a market and give it with its secret, which nothing keeps: it cannot be shown again.
 
-    It is good until the end of ``last_day`` in UTC, or without one until it is revoked. Raises ``Refused`` for a name
-    that says nothing or is too long, if that day is over or too far away, and if a token of that name is in the market
-    that is not revoked.
+    It is good until the end of ``last_day`` in UTC, or without one until it is revoked.
+
+    Raises ``Refused`` for a name that says nothing, is too long, or belongs to a token of the market that is in use.
+    Also if the last day is over or too far away.
     """
     name = composed(name.strip())
     if not has_visible(name):

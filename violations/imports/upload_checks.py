@@ -149,8 +149,8 @@ def _preview(upload: Upload, tally: _Tally, *, now: datetime) -> dict[str, Any]:
 def _crossings(added: Mapping[int, int], milestones: Collection[int], *, as_of: datetime) -> list[_Crossing]:
     """The sellers whose total would reach a milestone, in id order.
 
-    The points that an import adds only ever raise a seller's total, so the milestones that it reaches are those between
-    the totals before and after, whatever the order of the rows.
+    An import only ever raises a total. So the milestones that it reaches are those between the totals before and after,
+    whatever the order of the rows.
     """
     found = []
     ids = sorted(added)

@@ -85,8 +85,8 @@ def hash_of(stream: BinaryIO) -> str:
 def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime, alone_reason: str = "") -> Upload:
     """Let a checked file be imported. Raises ``Refused`` if it is not waiting for that, or would create nothing.
 
-    If it would create more violations than its market lets one person import in 24 hours, ``OwnProposal`` is raised
-    for who uploaded it and gives no ``alone_reason``.
+    A market can limit how many violations one person imports in 24 hours. Above that, who uploaded the file needs an
+    ``alone_reason``; without one ``OwnProposal`` is raised.
     """
     refuse_beyond_scope(person=confirmed_by, market_id=upload.market_id)
     User.objects.select_for_update(no_key=True).get(pk=upload.uploaded_by_id)  # Several of one person take turns.

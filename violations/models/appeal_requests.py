@@ -43,8 +43,9 @@ class AppealRequestQuerySet(models.QuerySet["AppealRequest"]):
 class AppealRequest(models.Model):
     """A list of what is missing to decide on an appeal. Its clock stands from ``asked_at`` to ``stands_until``.
 
-    That is when the seller said that nothing more follows, when a reviewer withdrew it, else the end of the market's
-    time to answer (``answer_by``). What ends the appeal ends its request without a write.
+    The clock goes on when the seller said that nothing more follows, or when a reviewer withdrew the request. Else it
+    goes on at the end of the market's time to answer (``answer_by``). What ends the appeal ends its request without a
+    write.
     """
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="requests")

@@ -44,9 +44,9 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 class Upload(Job, TwoPeople):
     """A file of violations of one market: checked first, and imported only after somebody has seen what would happen.
 
-    The counts and ``last_line`` are how far the worker is; each batch of rows moves them on in the transaction that
-    issues it, so a worker that was killed is followed by another one that goes on where it stopped. ``preview`` is what
-    the check found. The file lies outside the web root until the upload is finished.
+    ``last_line`` and the counts say how far the worker is. The transaction that issues a batch of rows also moves them
+    on. So after a killed worker another one goes on where it stopped. ``preview`` is what the check found. The file
+    lies outside the web root until the upload is finished.
     """
 
     class State(models.TextChoices):

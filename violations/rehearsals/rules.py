@@ -1,7 +1,7 @@
 """What a seller's violations would have led to under some rules. Pure functions; moments are aware datetimes (UTC).
 
-The same steps as when violations are issued, credited and voided: a milestone is reached when the total rises to it, at
-the moment at which a violation is recorded, and an action is lifted when what still stands would not have reached it.
+The steps are those of issuing, crediting and voiding. A milestone is reached when a violation is recorded that takes
+the total to it. An action is lifted when the violations that still stand would not have reached its milestone.
 """
 
 from __future__ import annotations

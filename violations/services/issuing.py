@@ -63,13 +63,16 @@ def issue_violations(
 ) -> list[Outcome]:
     """Issue a batch of violations of one market and answer for each draft, in the order given.
 
-    A draft whose external id is known is already there if everything else is the same too, and refused otherwise. A
-    refused draft never keeps a good one from being issued. ``involved`` are the people who have a part in it besides
-    ``issued_by``: a draft about a seller that one of them may act for is refused. Points count from ``issued_at``; the
-    violation is recorded at ``now``, or at the end of the market's closed books or with the last record of these
-    sellers if that is later. Content is judged by the date that the portal knows, which no draft contradicts.
-    What a detector found that is held is kept for staff, unless ``is_reviewed``: then somebody decided about it.
-    A batch is in the audit trail as the upload or the import it is part of; each violation names that as its source.
+    - A draft whose external id is known is already there if everything else is the same too, and refused otherwise.
+    - A refused draft never keeps a good one from being issued.
+    - ``involved`` are the people with a part in it besides ``issued_by``. A draft about a seller of one of them is
+      refused.
+    - Points count from ``issued_at``. The violation is recorded at ``now``, or later: at the end of the market's closed
+      books, or with the last record of these sellers.
+    - Content is judged by the date that the portal knows, which no draft contradicts.
+    - What a held detector found is kept for staff, unless ``is_reviewed``: then somebody decided about it.
+
+    The audit trail has the upload or the import that a batch is part of. Each violation names it as its source.
     """
     batch = read_batch(market=market, drafts=drafts, source=source, now=now, issued_by=issued_by, involved=involved)
     batch.is_reviewed = is_reviewed

@@ -56,10 +56,14 @@ def draft_reversal(
 ) -> MassReversal:
     """Draft a mass reversal, which voids nothing yet, and fix its set: only what is recorded by now is part of it.
 
-    Waits for those who are recording in the market, as closing its books does.
+    It waits for those who are recording in the market, as closing its books does.
 
-    Raises ``Refused`` without a note on the incident (field ``incident``), for a filter that names nothing but the
-    market (``policy``), a version of another policy (``policy_version``) and a period that ends before it starts.
+    Raises ``Refused``, naming the field:
+
+    - ``incident``: there is no note on the incident
+    - ``policy``: the filter names nothing but the market
+    - ``policy_version``: it is a version of another policy
+    - a period that ends before it starts
     """
     refuse_beyond_scope(person=created_by, market_id=market.pk)
     _check(wanted, incident)
@@ -182,10 +186,15 @@ def start_reversal(
 ) -> MassReversal:
     """Start a mass reversal that somebody looked at: ``confirmed`` is the number of violations that it would void.
 
-    Raises ``Refused`` without a reason (field ``reason``), if the number is another one (``confirmed``), if there is
-    nothing to void, if it was started before, or if ``started_by`` may act for one of the sellers. If it was proposed,
-    or would void more than its market lets one person void in 24 hours, it is started by another than who proposed it,
-    with the reason that was proposed, or ``OwnProposal`` is raised without an ``alone_reason``.
+    Two people are needed if it was proposed, or would void more than its market lets one person void in 24 hours. Then
+    another person starts it than who proposed it, with the reason that was proposed. Who proposed it may start it alone
+    with an ``alone_reason``; without one ``OwnProposal`` is raised.
+
+    Raises ``Refused``:
+
+    - without a reason (field ``reason``), and if the number is another one (field ``confirmed``)
+    - if there is nothing to void, or it was started before
+    - if ``started_by`` may act for one of the sellers
     """
     User.objects.select_for_update(no_key=True).get(pk=started_by.pk)  # Several of one person take turns.
     reversal, preview = _checked(reversal, reason, confirmed, started_by, now=now)

@@ -16,7 +16,7 @@ from audit.services import record, record_alone
 from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
-from kit.dates import FARTHEST
+from kit.dates import MAX_AHEAD
 from kit.jobs.claims import LostClaim, claim, finish, go_on, hold
 from kit.jobs.failures import noted_failure
 from kit.outcomes import Refused
@@ -46,8 +46,11 @@ def draft_rules(
 ) -> RulesChange:
     """Draft a change of a market's rules: only the numbers that differ, and the whole set of milestones or ``None``.
 
-    Raises ``Refused``, naming the field, without a reason, for values that do not fit, before the market's notice has
-    passed, if nothing would change, and while another change of the market is open.
+    Raises ``Refused``, naming the field:
+
+    - without a reason, and for values that do not fit
+    - for a date before the market's notice has passed
+    - if nothing would change, and while another change of the market is open
     """
     refuse_beyond_scope(person=drafted_by, market_id=market.pk)
     market = lock_books(market_id=market.pk)
@@ -126,7 +129,7 @@ def _refuse_odd_date(market: Market, effective_from: datetime, *, now: datetime)
     earliest = now + timedelta(days=market.policy_notice_days)
     if effective_from < earliest:
         raise Refused(wording.too_early(earliest, zone=market.zone), field="effective_from")
-    if effective_from > now + FARTHEST:
+    if effective_from > now + MAX_AHEAD:
         raise Refused(wording.too_far(), field="effective_from")
 
 

@@ -1,7 +1,12 @@
 """Voiding violations and lifting enforcement actions. Voiding one is voiding a set of one.
 
-However many violations and sellers a set has, voiding it takes the same number of statements: lock the sellers in id
-order, void what stands, reverse what is left of the points, lift what would not have been imposed, post messages.
+Voiding a set takes the same number of statements however large it is:
+
+- lock the sellers in id order
+- void what stands
+- reverse what is left of the points
+- lift what would not have been imposed
+- post messages
 """
 
 from __future__ import annotations

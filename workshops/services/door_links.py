@@ -29,8 +29,8 @@ MAX_LINKS = 20
 def make_door_link(*, workshop: Workshop, name: str, now: datetime, made_by: User) -> tuple[DoorLink, str]:
     """Make a link for a helper and give it with its secret, which nothing keeps: it cannot be shown again.
 
-    Raises ``WrongState`` if the workshop is a draft, cancelled or over, ``Refused`` without a name, for one that a link
-    in use has, and for too many links.
+    Raises ``WrongState`` if the workshop is a draft, cancelled or over. Raises ``Refused`` without a name, for the name
+    of a link in use, and for too many links.
     """
     workshop = lock_workshop(workshop_id=workshop.pk)
     in_use = DoorLink.objects.usable(at=now).filter(workshop=workshop)

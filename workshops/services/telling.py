@@ -24,8 +24,8 @@ def tell_attendees(
 ) -> Workshop:
     """Send a message to every seller with a place, and if asked to those who wait; each seller gets it once.
 
-    Raises ``WrongState`` if it is a draft or cancelled, ``Refused`` without a text, if nobody is there to read it, or
-    if it is the text that was sent a moment ago: the form was sent twice.
+    Raises ``WrongState`` if the workshop is a draft or cancelled. Raises ``Refused`` without a text, if nobody is there
+    to read it, and if the same text was sent a moment ago: then the form was sent twice.
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     refuse_telling(workshop)

@@ -26,8 +26,8 @@ class EventQuerySet(models.QuerySet["Event"]):
 class Event(models.Model):
     """Something that happened to a seller, recorded in the transaction in which it happened.
 
-    ``position`` is its place in the feed of its market. It is given after the commit, one market at a time, so that
-    whoever read as far as a place has read everything before it (docs/webhooks.md).
+    ``position`` is its place in the feed of its market. It is given after the commit, one market at a time. So who has
+    read up to a place has read everything before it (docs/webhooks.md).
     """
 
     class Kind(models.TextChoices):

@@ -39,8 +39,8 @@ from .telling import tell
 def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str = "", reason_code: str = "") -> Appeal:
     """Grant an appeal: void the violation with all that follows from it, and tell the seller in one message.
 
-    Raises ``Refused`` if the appeal is not open, for who issued the violation, filed the appeal or is a member of the
-    seller, and, as all decisions do, without a ``reason_code`` where the market has some (``AppealReason``).
+    Raises ``Refused`` if the appeal is not open, and for a person who may not decide on it (``why_not_decide``). Where
+    the market has reasons to choose from (``AppealReason``), every decision needs a ``reason_code``.
     """
     seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
@@ -60,9 +60,9 @@ def grant_partly(
 ) -> Appeal:
     """Grant an appeal in part: the violation stands, and ``points`` of those it has left are credited.
 
-    Enforcement actions stay: credits reach and undo no milestone; staff can lift an action. Raises ``Refused`` without
-    a reason, for points below one or above what is left, if the appeal is not open, or for who issued the violation,
-    filed the appeal or is a member of the seller.
+    Enforcement actions stay: credits reach and undo no milestone. Staff can lift an action.
+
+    Raises ``Refused`` without a reason, and for points below one or above what is left. Else as ``grant_appeal``.
     """
     _require_reason(reason)
     seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
@@ -93,8 +93,8 @@ def grant_partly(
 def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime, reason_code: str = "") -> Appeal:
     """Deny an appeal with a reason of its own, and tell the seller, also where to turn next.
 
-    Raises ``Refused`` without a reason that says enough to answer the seller (``MIN_DENIAL`` characters), if the appeal
-    is not open, or for who issued the violation, filed the appeal or is a member of the seller.
+    Raises ``Refused`` for a reason that is too short to answer the seller (``MIN_DENIAL`` characters). Else as
+    ``grant_appeal``.
     """
     _require_reason(reason)
     if len(reason.strip()) < MIN_DENIAL:

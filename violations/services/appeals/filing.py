@@ -35,9 +35,11 @@ def file_appeal(
 ) -> Appeal:
     """File an appeal against a violation before ``violation.appeal_until`` (exclusive), and tell the seller.
 
-    It does not matter whether the points still count. Raises ``Refused`` for an empty or too long text (field
-    ``text``), files that are not taken or find no room (field ``attachments``), a violation that is voided, after the
-    window, and while there is an appeal that was not withdrawn. What is refused leaves no file behind.
+    It does not matter whether the points still count. What is refused leaves no file behind. Raises ``Refused``:
+
+    - for an empty or too long text (field ``text``)
+    - for files that are not taken or find no room (field ``attachments``)
+    - if the violation is voided, the window is over, or an appeal was filed and not withdrawn
     """
     text = checked_text(text)
     stored: list[AppealAttachment] = []

@@ -36,10 +36,10 @@ from .telling import tell
 def ask_seller(
     *, appeal: Appeal, things: Sequence[str], asked_by: User, now: datetime, note: str = ""
 ) -> AppealRequest:
-    """Ask the seller for some things, stop the appeal's clock and tell them until when they can answer.
+    """Ask the seller for some things, stop the appeal's clock, and say until when they can answer.
 
-    Raises ``Refused`` for no thing, too many or too long ones (field ``things``), while the seller is asked already,
-    if the appeal is not open, and for who does not decide on it either.
+    Raises ``Refused`` for no thing, and for too many or too long ones (field ``things``). Also while the seller is
+    asked already, if the appeal is not open, and for a person who may not decide on it.
     """
     things = _checked(things)
     seller, moment = lock_open(appeal, decided_by=asked_by, now=now)
