@@ -417,7 +417,8 @@ def test_certificate_and_calendar_are_from_the_brand(settings: Any) -> None:
 
 
 def test_feed_is_made_anew_when_a_brand_is_another(client: Client) -> None:
-    workshop = WorkshopFactory()
+    soon = timezone.now() + timedelta(days=7)
+    workshop = WorkshopFactory(starts_at=soon, ends_at=soon + timedelta(hours=3))
     address = reverse("workshops:feed")
     before = client.get(address)
     brand(workshop.market, name="Glow")

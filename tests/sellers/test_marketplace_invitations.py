@@ -137,7 +137,7 @@ def test_staff_invite_on_the_page_of_a_seller(seller: Seller, admin_client: Clie
     assert admin_client.post(page, sent).status_code == 302
     assert Invitation.objects.get().email == "hana@glow.example"
     assert "have an invitation" in admin_client.post(page, sent).text
-    assert "valid email address" in admin_client.post(page, {**sent, "email": "no address"}).text
+    assert "write it like name@example.com" in admin_client.post(page, {**sent, "email": "no address"}).text
     Member.objects.create(seller=seller, user=UserFactory(email="boss@glow.example"), role="viewer")
     assert "another role" in admin_client.post(page, {**sent, "email": "boss@glow.example"}).text
 

@@ -41,7 +41,7 @@ def policy() -> Policy:
 
 
 def filed(seller: Seller, policy: Policy) -> Appeal:
-    return appeal_against(issue(seller, policy), now=timezone.now())
+    return appeal_against(issue(seller, policy, now=timezone.now()), now=timezone.now())
 
 
 def reason(
