@@ -52,9 +52,7 @@ class Command(PortalCommand):
             reviewer, own = staff["reviewer@example.com"], self._of(market, sellers)
             history.play(market, own, policies, people, reviewer, now=now, others=trial)
         self._appeal(sellers, people, staff["reviewer@example.com"], now=now)
-        for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
-            by = {"proposed_by": staff["editor@example.com"], "published_by": staff["lead@example.com"]}
-            changes.change_policy(text, **by, now=now)
+        self._change_policies(editor=staff["editor@example.com"], lead=staff["lead@example.com"], now=now)
         incident.reverse_incident(markets["TH"], staff["incidents@example.com"], now=now)
         sampling.review_samples(markets["TH"], staff["reviewer-th@example.com"], now=now)
         incident.raise_alarm(markets["US"], people, staff["reviewer@example.com"], now=now)
@@ -66,6 +64,10 @@ class Command(PortalCommand):
         helping.help_seller(sellers[cast.LEADS["restricted"][1]], staff["operator@example.com"], now=now)
         _read_old_messages([sellers[name] for _, name in cast.LEADS.values()], now=now)
         keeping.keep_no_longer(markets["US"], now=now)
+
+    def _change_policies(self, *, editor: User, lead: User, now: datetime) -> None:
+        for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
+            changes.change_policy(text, proposed_by=editor, published_by=lead, now=now)
 
     def _make_policies(self, *, now: datetime) -> dict[str, dict[str, Any]]:
         """The policies as they are written in the demo's files, by their codes."""
