@@ -69,6 +69,10 @@ ATTEMPT_TIME = timedelta(minutes=60)
 """How long an attempt may take, for whoever needs no more time."""
 
 
+FOLLOWED_FOR = timedelta(days=90)
+"""How long a seller is followed after a breach, or a place in a trial: whether they breach the policy again."""
+
+
 def ends_at(started_at: datetime, *, time_factor: int) -> datetime:
     """The first moment at which an attempt can no longer be submitted; ``time_factor`` is the person's own."""
     return started_at + ATTEMPT_TIME * time_factor

@@ -24,7 +24,7 @@ from .models import Market, MemberUpload, MemberUploadLine
 from .selectors import outcomes_of
 from .services import confirm_members, discard_members, receive_members
 
-SHOWN = 50
+MAX_LINES_SHOWN = 50
 HEADER = ["line", "seller", "email", "role", "outcome", "field", "reason"]
 
 
@@ -92,9 +92,9 @@ class MemberUploadAdmin(ToolsMixin, ReadOnlyAdmin):
         return super().record_context(request, obj) | {
             "upload": obj,
             "counts": outcomes_of(obj).shown,
-            "refused": refused.order_by("line")[:SHOWN],
-            "others": others.order_by("line")[:SHOWN],
-            "shown": SHOWN,
+            "refused": refused.order_by("line")[:MAX_LINES_SHOWN],
+            "others": others.order_by("line")[:MAX_LINES_SHOWN],
+            "shown": MAX_LINES_SHOWN,
         }
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:

@@ -28,7 +28,7 @@ from workshops.selectors import signups_of
 from .cells import Cell, Reader, Row
 from .emails import EmailsOfMessage
 
-SHOWN = 10
+MAX_ROWS = 10
 MAX_PEOPLE = 50
 """Members, and open invitations, that a page names."""
 
@@ -44,7 +44,7 @@ class Section:
     read: Callable[[Seller, datetime], QuerySet[Any]]
     row: Callable[[Any, Reader, datetime], Row]
     empty: str | Promise
-    shown: int = SHOWN
+    shown: int = MAX_ROWS
     listed: bool = True
     """Whether the admin has a list of them."""
 

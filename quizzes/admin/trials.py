@@ -28,8 +28,8 @@ from sellers.models import Market
 
 from .. import services, trail_notes
 from ..models import FairTrial, Quiz, TrialSeller
+from ..rules import FOLLOWED_FOR
 from ..trials import selectors, wording
-from ..trials.rules import FOLLOWED
 
 FIELDS = ["seller", "invited", "assigned_at", "told_at", "followed_until", "took_quiz_at", "breached_again_at"]
 
@@ -142,7 +142,7 @@ class FairTrialAdmin(ToolsMixin, ReadOnlyAdmin):
 
 def _line(one: TrialSeller) -> list[Any]:
     """Their half, and what they did in their 90 days."""
-    moments = [one.handled_at if one.message_id else None, one.assigned_at + FOLLOWED]
+    moments = [one.handled_at if one.message_id else None, one.assigned_at + FOLLOWED_FOR]
     moments += [one.took_at, one.breached_at]  # type: ignore[attr-defined]  # assigned_sellers
     said = ["" if moment is None else moment.isoformat() for moment in moments]
     return [one.seller.external_id, "yes" if one.invited else "no", one.assigned_at.isoformat(), *said]

@@ -9,10 +9,10 @@ from typing import Any
 from django.db import connection
 
 from ..models import Question, Quiz
+from ..rules import FOLLOWED_FOR
 from .rules import BreachedAgain, ChoiceFigures, QuestionFigures, QuizAfterBreach, QuizFigures
 
 RECENT = timedelta(days=28)
-FOLLOWED = timedelta(days=90)
 
 # An answer is right if it has all right choices and no other. The time of an answer is what passed since the one before
 # in its attempt, or since the start. What a seller knows else is the share of right answers among their others.
@@ -127,6 +127,6 @@ def quiz_figures(quiz: Quiz, *, as_of: datetime) -> QuizFigures:
 
 def breached_again(quiz: Quiz, *, as_of: datetime) -> list[BreachedAgain]:
     """How many breached the policy again in 90 days after a pass, after a fail, and without the quiz (1 query)."""
-    rows = _rows(AGAIN, quiz=quiz.pk, policy=quiz.policy_id, at=as_of, followed=FOLLOWED)
+    rows = _rows(AGAIN, quiz=quiz.pk, policy=quiz.policy_id, at=as_of, followed=FOLLOWED_FOR)
     found = {after: (sellers, again) for after, sellers, again in rows}
     return [BreachedAgain(after, *found.get(after.value, (0, 0))) for after in QuizAfterBreach]

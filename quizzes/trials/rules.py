@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import Enum
 from hashlib import sha256
 
 from kit.confidence_intervals import Z_99, newcombe_interval
-
-FOLLOWED = timedelta(days=90)
-"""How long a seller is followed after they were assigned to a half."""
 
 
 def is_invited(*, seed: str, seller_id: int) -> bool:

@@ -12,8 +12,8 @@ from sellers.models import Seller
 from violations.models import Violation
 
 from ..models import Attempt, FairTrial, TrialSeller
-from ..rules import earliest_told
-from .rules import FOLLOWED, Half, TrialOutcome
+from ..rules import FOLLOWED_FOR, earliest_told
+from .rules import Half, TrialOutcome
 
 # Both halves of a trial in one pass: who was followed for 90 days, who of them breached the policy again, who took the
 # quiz, and who is still followed.
@@ -41,7 +41,7 @@ HALVES = """
 
 def outcome(trial: FairTrial, *, as_of: datetime) -> TrialOutcome:
     """What came of a trial by a moment, found by one statement."""
-    params: dict[str, Any] = {"trial": trial.pk, "followed": FOLLOWED, "at": as_of}
+    params: dict[str, Any] = {"trial": trial.pk, "followed": FOLLOWED_FOR, "at": as_of}
     with connection.cursor() as cursor:
         cursor.execute(HALVES, params)
         rows = {invited: numbers for invited, *numbers in cursor.fetchall()}
@@ -67,7 +67,7 @@ def to_assign(trial: FairTrial, *, as_of: datetime) -> QuerySet[Seller]:
 
 def assigned_sellers(trial: FairTrial) -> QuerySet[TrialSeller]:
     """Those of both halves as a file has them: with when they breached it again, and took the quiz, first."""
-    within = {"assigned_at": F("assigned_at"), "until": F("assigned_at") + FOLLOWED}
+    within = {"assigned_at": F("assigned_at"), "until": F("assigned_at") + FOLLOWED_FOR}
     breached = Q(
         seller__violations__policy_version__policy=trial.quiz.policy_id,
         seller__violations__voided_at=None,
@@ -76,7 +76,7 @@ def assigned_sellers(trial: FairTrial) -> QuerySet[TrialSeller]:
     )
     took = Attempt.objects.filter(
         seller=OuterRef("seller"), quiz=trial.quiz_id, action=None, submitted_at__gt=OuterRef("assigned_at"),
-        submitted_at__lte=OuterRef("assigned_at") + FOLLOWED,
+        submitted_at__lte=OuterRef("assigned_at") + FOLLOWED_FOR,
     )  # fmt: skip
     first_took = took.order_by().values("seller").annotate(first=Min("submitted_at")).values("first")
     rows = trial.sellers.select_related("seller").order_by("pk")

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit.confidence_intervals import wilson_interval
 
+from ..rules import FOLLOWED_FOR
 from ..statistics.wording import between, percent
-from .rules import FOLLOWED, Half, TrialOutcome, TrialVerdict
+from .rules import Half, TrialOutcome, TrialVerdict
 
 SAID = {
     TrialVerdict.NOBODY: _lazy("One half is empty, so nothing can be compared."),
@@ -31,7 +32,7 @@ def verdict(outcome: TrialOutcome, *, last_assigned_at: datetime | None) -> str:
         return str(SAID[outcome.verdict])
     if outcome.is_running or last_assigned_at is None:
         return _("Too early: the trial still takes in sellers. Stop it, and read the result 90 days later.")
-    day = date_format(localtime(last_assigned_at + FOLLOWED))
+    day = date_format(localtime(last_assigned_at + FOLLOWED_FOR))
     return _("Too early: the last sellers are followed until %(day)s. Read the result then.") % {"day": day}
 
 

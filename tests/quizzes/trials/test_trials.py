@@ -13,15 +13,16 @@ from inbox.models import Message
 from kit.outcomes import Refused
 from quizzes import services, tasks
 from quizzes.models import FairTrial, TrialSeller
+from quizzes.rules import FOLLOWED_FOR
 from quizzes.trials import selectors, wording
-from quizzes.trials.rules import FOLLOWED, TrialVerdict, is_invited
+from quizzes.trials.rules import TrialVerdict, is_invited
 from tests.factories import NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, UserFactory, issue
 from tests.quizzes.helpers import take, together
 from tests.quizzes.test_models import refuses
 from violations.services import void_violation
 
 pytestmark = pytest.mark.django_db
-LATER = NOW + FOLLOWED
+LATER = NOW + FOLLOWED_FOR
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_outcome_counts_both_halves_only_after_90_days(trial, market, quiz):
     run()
     rows = list(trial.sellers.order_by("pk"))
     again, late, voided = rows[0], rows[1], rows[2]
-    for row, when in ((again, NOW + FOLLOWED), (late, NOW + FOLLOWED + timedelta(seconds=1)), (voided, LATER)):
+    for row, when in ((again, NOW + FOLLOWED_FOR), (late, NOW + FOLLOWED_FOR + timedelta(seconds=1)), (voided, LATER)):
         violation = issue(row.seller, quiz.policy, issued_at=when, now=when)
         if row is voided:
             void_violation(violation=violation, reason="A mistake.", voided_by=None, now=when)
