@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
-from kit.backoffice.second_person import DecisionForm, decided, is_own
+from kit.backoffice.second_person import decision_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -84,25 +85,10 @@ class SuperuserProposalAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def decide_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         proposal = get_record(self, request, object_id, allowed=self.has_propose_permission(request))
-        title = _("Decide: %(proposal)s") % {"proposal": proposal}
-        if proposal.decided_at is not None:
-            return not_possible_page(self, request, title=title, why=_("It is decided."), record=proposal)
-        require_reauthentication(request)
-
-        def run(data: dict[str, Any]) -> SuperuserProposal:
-            by, now = person(request), timezone.now()
-            return decide_superuser(proposal=proposal, **decided(data), decided_by=by, now=now)
-
-        page = ActionPage(
-            model_admin=self,
-            record=proposal,
-            title=title,
-            button=_("Decide"),
-            done=_("The decision is noted."),
-            intro=wording.proposed_superuser(proposal),
-            run=run,
-        )
-        return page.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, proposal)))
+        if proposal.decided_at is None:
+            require_reauthentication(request)
+        decide = partial(decide_superuser, decided_by=person(request))
+        return decision_page(self, request, proposal, intro=wording.proposed_superuser(proposal), decide=decide)
 
 
 def superuser_link(user: User) -> str:

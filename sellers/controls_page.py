@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,8 +16,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
-from kit.backoffice.second_person import DecisionForm, decided, is_own
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.second_person import decision_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -90,21 +91,5 @@ class ControlsProposalAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def decide_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         proposal = get_record(self, request, object_id, allowed=self.has_propose_permission(request))
-        title = _("Decide: %(proposal)s") % {"proposal": proposal}
-        if proposal.decided_at is not None:
-            return not_possible_page(self, request, title=title, why=_("It is decided."), record=proposal)
-
-        def run(data: dict[str, Any]) -> ControlsProposal:
-            by, now = person(request), timezone.now()
-            return decide_controls(proposal=proposal, **decided(data), decided_by=by, now=now)
-
-        page = ActionPage(
-            model_admin=self,
-            record=proposal,
-            title=title,
-            button=_("Decide"),
-            done=_("The decision is noted."),
-            intro=wording.proposed_controls(proposal),
-            run=run,
-        )
-        return page.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, proposal)))
+        decide = partial(decide_controls, decided_by=person(request))
+        return decision_page(self, request, proposal, intro=wording.proposed_controls(proposal), decide=decide)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from ..pages.checked_forms import CheckedForm
 from ..pages.text_areas import AdminTextArea
-from ..second_person import MIN_ALONE, TwoPeople
+from ..second_person import MIN_ALONE, Proposal, TwoPeople
 from ..texts.limits import REASON
+from .action_pages import ActionPage, bound_data, not_possible_page
 
 
 class SecondPersonForm(CheckedForm):
@@ -51,3 +55,27 @@ def decided(data: dict[str, Any]) -> dict[str, Any]:
 def is_own(request: HttpRequest, record: TwoPeople | None) -> bool:
     """Whether it is the person who looks that proposed it."""
     return record is not None and record.is_own(request.user.pk)
+
+
+def decision_page(
+    model_admin: admin.ModelAdmin[Any],
+    request: HttpRequest,
+    proposal: Proposal,
+    *,
+    intro: str,
+    decide: Callable[..., Proposal],
+) -> HttpResponse:
+    """The page on which a proposal is approved or declined. ``decide`` is the service, without who decides."""
+    title = _("Decide: %(proposal)s") % {"proposal": proposal}
+    if proposal.decided_at is not None:
+        return not_possible_page(model_admin, request, title=title, why=_("It is decided."), record=proposal)
+    page = ActionPage(
+        model_admin=model_admin,
+        record=proposal,
+        title=title,
+        button=_("Decide"),
+        done=_("The decision is noted."),
+        intro=intro,
+        run=lambda data: decide(proposal=proposal, now=timezone.now(), **decided(data)),
+    )
+    return page.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, proposal)))
