@@ -11,7 +11,7 @@ from violations.services import review_again
 
 WAIT = 2
 DISAGREES = 4
-"""Each so many-th time."""
+"""Of those that could be granted yet, each so many-th."""
 
 SAME = "The recording and what the seller sent leave no other reading."
 OTHER = "What the seller sent is weak, but it names this batch. I would have given it to them."
@@ -20,8 +20,10 @@ OTHER = "What the seller sent is weak, but it names this batch. I would have giv
 def review_samples(market: Market, reviewer: User, *, now: datetime) -> None:
     """Look at the decided appeals of a market that were drawn, without the newest ones."""
     drawn = SecondReview.objects.waiting().filter(appeal__seller__market=market).exclude(first_reviewer=reviewer)
-    for number, review in enumerate(list(drawn.select_related("appeal").order_by("-drawn_at"))[WAIT:], 1):
-        same = number % DISAGREES > 0 or review.appeal.state == Appeal.State.GRANTED
-        decision, reason = (review.appeal.state, SAME) if same else (Appeal.State.GRANTED, OTHER)
+    looked_at = list(drawn.select_related("appeal").order_by("-drawn_at", "-pk"))[WAIT:]
+    could_be_granted = [review for review in looked_at if review.appeal.state != Appeal.State.GRANTED]
+    for review in looked_at:
+        differs = review in could_be_granted[::DISAGREES]
+        decision, reason = (Appeal.State.GRANTED, OTHER) if differs else (review.appeal.state, SAME)
         reviewed_at = min(review.drawn_at + timedelta(days=1), now)
         review_again(review=review, decision=decision, reason=reason, reviewed_by=reviewer, now=reviewed_at)

@@ -368,7 +368,7 @@ def test_files_go_when_they_are_done_discarded_or_forgotten(
     with django_capture_on_commit_callbacks(execute=True):
         imported(done, person)
         discard_upload(upload=dropped, now=NOW)
-        work(at=NOW + upload_work.KEPT + timedelta(seconds=1))
+        work(at=NOW + upload_work.UPLOAD_WAITS_FOR + timedelta(seconds=1))
     forgotten.refresh_from_db()
     assert forgotten.state == Upload.State.DISCARDED
     assert list((attachments_root / "uploads").iterdir()) == []
