@@ -24,13 +24,14 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
+from time_machine import TimeMachineFixture
 
 from inbox.models import Message
 from kit.dates import Week
 from policies.models import Policy
 from sellers.models import Content, Market, Seller
 from sellers.services import add_member, close_books
-from tests.factories import MarketFactory, PolicyFactory, SellerFactory, UserFactory
+from tests.factories import NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory
 from tests.processes import heed_interrupts
 from violations.imports.columns import COLUMNS
 from violations.models import PointsEntry, Violation
@@ -115,7 +116,8 @@ def stored_ids() -> list[str]:
 # --- What comes in
 
 
-def test_import_issues_violations(file: Path, seller: Seller, policy: Policy) -> None:
+def test_import_issues_violations(file: Path, seller: Seller, policy: Policy, time_machine: TimeMachineFixture) -> None:
+    time_machine.move_to(NOW + timedelta(hours=1))
     file.write_text(as_csv([row("V-1", content_url="https://shop.example/l/1"), row("V-2", content_kind="video")]))
     assert run(file) == "Violations of market US: 2 created, 0 already there, 0 refused.\n" + late(2)
     violation = Violation.objects.get(external_id="V-1")
@@ -285,7 +287,10 @@ def test_external_id_that_is_not_utf_8_can_be_told(file: Path) -> None:
 # --- Weeks
 
 
-def test_violation_of_a_week_that_is_over_appears_in_the_running_one(file: Path, market: Market) -> None:
+def test_violation_of_a_week_that_is_over_appears_in_the_running_one(
+    file: Path, market: Market, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(NOW + timedelta(hours=1))
     until = timezone.now() + timedelta(days=8)
     close_books(market_id=market.pk, until=until)
     file.write_text(as_csv([row("V-1"), row("V-2", issued_at="2026-10-01T00:00:00Z")]))
@@ -561,7 +566,8 @@ def test_rejects_are_made_as_every_csv(file: Path) -> None:
     run_refused(file)  # which knows its own file
 
 
-def test_points_that_are_over_when_told_are_counted(file: Path) -> None:
+def test_points_that_are_over_when_told_are_counted(file: Path, time_machine: TimeMachineFixture) -> None:
+    time_machine.move_to(NOW + timedelta(hours=1))
     file.write_text(as_csv([row("V-1", issued_at="2026-01-02T07:00:00-05:00"), row("V-2")]))
     assert "1 has points that were over before it was told: none of them counts." in run(file)
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from time_machine import TimeMachineFixture
 
 from accounts.models import User
 from audit.models import AuditEntry
@@ -414,7 +415,10 @@ def test_worker_tells_and_applies(market: Market, lead: User) -> None:
 # --- The pages
 
 
-def test_staff_draft_preview_and_approve_in_the_admin(market: Market, client: Client) -> None:
+def test_staff_draft_preview_and_approve_in_the_admin(
+    market: Market, client: Client, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(NOW)
     first, second = (UserFactory(is_staff=True, is_superuser=True) for _ in range(2))
     client.force_login(first)
     shown = client.get(reverse("admin:sellers_market_change", args=[market.pk])).text

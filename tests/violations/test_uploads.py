@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from time_machine import TimeMachineFixture
 
 from accounts.models import User
 from healthportal.roles import AUDITOR, REVIEWER
@@ -408,7 +409,10 @@ def url(page: str, *args: object) -> str:
     return reverse(f"admin:violations_upload_{page}", args=args)
 
 
-def test_staff_upload_look_and_confirm(client: Client, market: Market, seller: Seller) -> None:
+def test_staff_upload_look_and_confirm(
+    client: Client, market: Market, seller: Seller, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(NOW + timedelta(hours=1))
     reviewer = sign_in(client, REVIEWER)
     file = SimpleUploadedFile("week.csv", csv_of(*(row(name) for name in "abc"), row("d", policy="nothing")))
     response = client.post(url("add"), {"market": market.pk, "file": file})
