@@ -25,7 +25,6 @@ from sellers.models import Market, MemberUpload, MemberUploadLine, Seller, Staff
 from sellers.staff_scope import markets_of
 from tests.factories import (
     LONG_AGO,
-    NOW,
     MarketFactory,
     MemberFactory,
     PolicyFactory,
@@ -66,7 +65,8 @@ def names_of(person: User, *, now: datetime | None = None) -> list[str]:
 
 
 def appealed(seller: Seller, **fields: Any) -> Appeal:
-    return appeal_against(issue(seller, PolicyFactory(), **fields), now=timezone.now())
+    now = timezone.now()
+    return appeal_against(issue(seller, PolicyFactory(), **{"now": now, **fields}), now=now)
 
 
 def test_appeal_comes_up_a_day_before_it_is_due_and_is_urgent_from_that_moment(seller: Seller) -> None:
@@ -81,7 +81,7 @@ def test_appeal_comes_up_a_day_before_it_is_due_and_is_urgent_from_that_moment(s
 def test_nobody_is_shown_appeals_that_they_may_not_decide(seller: Seller) -> None:
     issuer, filer, member, other = (staff(roles.REVIEWER) for _ in range(4))
     violation = issue_violation(
-        market=seller.market, draft=draft(seller, PolicyFactory()), source="admin", now=NOW, issued_by=issuer
+        market=seller.market, draft=draft(seller, PolicyFactory()), source="admin", now=timezone.now(), issued_by=issuer
     )
     MemberFactory(seller=seller, user=member)
     appeal = appeal_against(violation, now=timezone.now(), filed_by=filer)
