@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as hypothesis_settings
 from pytest_django.live_server_helper import LiveServer
 from schemathesis.specs.openapi import checks
+from time_machine import TimeMachineFixture
 
 from healthportal.api import api
 from inbox.api import MessageItem
@@ -30,7 +31,7 @@ from sellers.api import ContentItem, MemberItem, SellerItem
 from sellers.models import ApiToken, Market, Seller
 from sellers.services import revoke_api_token
 from tests.api import API, NDJSON, Caller, described, refusal, results
-from tests.factories import ContentFactory, MarketFactory, PolicyFactory, QuizFactory, SellerFactory
+from tests.factories import NOW, ContentFactory, MarketFactory, PolicyFactory, QuizFactory, SellerFactory
 from violations.models import Violation
 
 pytestmark = pytest.mark.django_db
@@ -301,7 +302,9 @@ def example(name: str) -> Any:
     return json.loads(found)
 
 
-def test_documentation_examples_are_accepted_in_its_order(caller: Caller) -> None:
+def test_documentation_examples_are_accepted_in_its_order(caller: Caller, time_machine: TimeMachineFixture) -> None:
+    """Within the days that its examples are about."""
+    time_machine.move_to(NOW + timedelta(days=3))
     QuizFactory(policy=PolicyFactory(code="misleading-claims", points=2))
     for method, path in [("PUT", "sellers"), ("PUT", "content"), ("POST", "messages"), ("POST", "violations")]:
         sent = example(path)
