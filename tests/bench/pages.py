@@ -81,7 +81,7 @@ def addresses(seller: Seller) -> list[tuple[str, str, float]]:
 def signed_in(seller: Seller) -> str:
     """The cookie of the seller's member."""
     client = Client()
-    client.force_login(seller.members.get().user)
+    client.force_login(seller.members.earliest("pk").user)
     return f"{PRODUCTION_COOKIE}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 

@@ -21,7 +21,7 @@ from healthportal.retention.models import ErasureRequest
 from inbox.models import EmailDelivery
 from kit.outcomes import Refused
 from kit.returned_mail import Kind, Returned
-from sellers.models import Invitation, Member
+from sellers.models import Invitation, Member, StaffMarket
 from sellers.services import invite_member
 from tests.factories import NOW, MemberFactory, PolicyFactory, UserFactory, issue
 from tests.pages import signed_in_seller
@@ -130,6 +130,15 @@ def test_only_owner_of_others_is_refused(member: Member, boss: User, role: str) 
     with pytest.raises(Refused, match="Make one of them an owner first"):
         erase_person(request=request, now=NOW, erased_by=boss)
     assert preview_erasure(member.user).sellers == [member.seller.name]
+
+
+def test_who_works_for_one_market_erases_nobody_of_others(member: Member) -> None:
+    limited = UserFactory(is_staff=True)
+    StaffMarket.objects.create(user=limited, market=member.seller.market)
+    MemberFactory(user=member.user)  # for a seller of another market
+    request = ask_for_erasure(user=member.user, now=NOW)
+    with pytest.raises(Refused, match="somebody who works for all markets"):
+        erase_person(request=request, now=NOW, erased_by=limited)
 
 
 def test_staff_and_oneself_and_twice_are_refused(member: Member, boss: User) -> None:

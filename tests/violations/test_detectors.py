@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from kit.outcomes import Refused, Result
 from sellers.models import Market
+from sellers.services import lock_books
 from tests.api import Caller, results
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
-from tests.threads import at_once
+from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.violations.appealing import DENIAL
 from violations import tasks
 from violations.detectors import selectors
@@ -190,7 +191,12 @@ def test_settled_alarm_is_raised_by_new_cases_only(market: Market, policy: Any, 
 def test_watchers_at_once_raise_one_alarm(market: Market, policy: Any, now: Any) -> None:
     for number in range(5):
         case(market, policy, is_overturned=True, at=now - timedelta(minutes=60 - number))
-    assert sorted(at_once(2, lambda: watch_detectors(now=now))) == [0, 1]
+    with background() as start, transaction.atomic():
+        lock_books(market_id=market.pk)
+        other = start(lambda: watch_detectors(now=now))
+        wait_until_somebody_waits_for_a_lock()
+        assert watch_detectors(now=now) == 1
+    assert other.result() == 0
     assert MassReversal.objects.count() == 1
 
 
