@@ -27,7 +27,7 @@ FROM (
     ) AS change (moment, points)
     WHERE %(market)s::bigint IS NULL OR s.market_id = %(market)s
     GROUP BY e.seller_id, e.violation_id, change.moment
-) AS course
+) AS totals
 GROUP BY violation_id, seller_id
 """
 

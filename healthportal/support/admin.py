@@ -86,17 +86,17 @@ class SellerFileAdmin(PublishedReportsMixin, SellerAdmin):
     def _file(self, request: HttpRequest, seller: Seller) -> dict[str, Any]:
         """What the page shows above the form; days are those of the seller's market."""
         found = get_seller_file(seller=seller, reader=Reader(person(request)), as_of=timezone.now())
-        course = None
+        totals = None
         if may_see_explanation(request):
             explanation_url = self.record_url("explanation", seller)
             with timezone.override(seller.market.zone):
                 shown = show_timeline(timeline_of(found.explanation), explanation_url)
-                course = replace(shown, title=_("How the total changes"))
+                totals = replace(shown, title=_("How the total changes"))
         return {
             "seller": seller,
             "file": found,
             "standing": found.explanation.standing,
-            "course": course,
+            "totals": totals,
             "tables": [(table, _all_of(table, seller)) for table in found.tables],
             "workshops": self._workshops(request, seller, found),
             "note_url": self.record_url("note", seller) if request.user.has_perm(NOTE) else "",

@@ -109,7 +109,7 @@ class Pin:
 
 @dataclass(frozen=True)
 class StepChart:
-    """Where everything of a course is drawn, in percent: the total until now, ``ahead`` of it, and as planned."""
+    """Where all of a total over time is drawn, in percent: the total until now, ``ahead`` of it, and as planned."""
 
     height: int
     lines: Sequence[ScaleLine]
@@ -142,30 +142,30 @@ class StepChart:
         return self.pins_y + 7 if self.pins else self.pins_y - 7
 
 
-def draw(course: TotalOverTime, *, zone: ZoneInfo) -> StepChart:
-    """The places of everything in a course; months are those of ``zone``.
+def draw(totals: TotalOverTime, *, zone: ZoneInfo) -> StepChart:
+    """The places of everything in a total over time; months are those of ``zone``.
 
     A reference is drawn when the scale reaches it, which it does for the first above the highest total.
     """
-    highest = _highest(course, course.since, course.until)
-    references = sorted(course.references, key=lambda reference: reference[1])
+    highest = _highest(totals, totals.since, totals.until)
+    references = sorted(totals.references, key=lambda reference: reference[1])
     top = nice_top(max(highest, min((value for _, value in references if value > highest), default=0)))
-    plane = _Plane(course.since, course.until, top)
-    path = plane.stairs(course.changes, course.since, min(course.now, course.until))
+    plane = _Plane(totals.since, totals.until, top)
+    path = plane.stairs(totals.changes, totals.since, min(totals.now, totals.until))
     return StepChart(
         height=HEIGHT,
         lines=scale(top),
         references=reference_lines(references, top=top, highest=highest),
-        names_first=_is_lower_at_the_start(course),
+        names_first=_is_lower_at_the_start(totals),
         path=path,
-        area=f"0,100 {path} {plane.x(course.now):g},100",
-        ahead=plane.stairs(course.changes, course.now, course.until),
-        planned=_planned(plane, course),
-        now_x=plane.x(course.now),
-        dot=(plane.x(course.at), plane.y(course.total_at(course.at))),
+        area=f"0,100 {path} {plane.x(totals.now):g},100",
+        ahead=plane.stairs(totals.changes, totals.now, totals.until),
+        planned=_planned(plane, totals),
+        now_x=plane.x(totals.now),
+        dot=(plane.x(totals.at), plane.y(totals.total_at(totals.at))),
         ticks=_ticks(plane, zone=zone),
-        bars=[_bar(plane, span) for span in course.spans],
-        pins=[Pin(plane.x(moment.at), moment.label) for moment in course.moments if plane.holds(moment.at)],
+        bars=[_bar(plane, span) for span in totals.spans],
+        pins=[Pin(plane.x(moment.at), moment.label) for moment in totals.moments if plane.holds(moment.at)],
     )
 
 
@@ -174,24 +174,24 @@ LABEL_ROOM = 16
 """What half of the words at the line of now need of the width on a phone (percent)."""
 
 
-def _highest(course: TotalOverTime, first: datetime, last: datetime) -> int:
-    return max([course.total_at(first), *(change.total for change in course.changes if first < change.at <= last)])
+def _highest(totals: TotalOverTime, first: datetime, last: datetime) -> int:
+    return max([totals.total_at(first), *(change.total for change in totals.changes if first < change.at <= last)])
 
 
-def _is_lower_at_the_start(course: TotalOverTime) -> bool:
+def _is_lower_at_the_start(totals: TotalOverTime) -> bool:
     """Whether the total of the first quarter stays below that of the last."""
-    quarter = (course.until - course.since) / 4
-    start = _highest(course, course.since, course.since + quarter)
-    return start < _highest(course, course.until - quarter, course.until)
+    quarter = (totals.until - totals.since) / 4
+    start = _highest(totals, totals.since, totals.since + quarter)
+    return start < _highest(totals, totals.until - quarter, totals.until)
 
 
-def _planned(plane: _Plane, course: TotalOverTime) -> str:
+def _planned(plane: _Plane, totals: TotalOverTime) -> str:
     """The line of a plan: it leaves the total as it is now, perhaps at once."""
-    if course.planned is None:
+    if totals.planned is None:
         return ""
-    today = TotalFrom(course.now, course.total_now)
-    stairs = plane.stairs([today, *course.planned], course.now, course.until)
-    return f"{plane.x(course.now):g},{plane.y(today.total):g} {stairs}"
+    today = TotalFrom(totals.now, totals.total_now)
+    stairs = plane.stairs([today, *totals.planned], totals.now, totals.until)
+    return f"{plane.x(totals.now):g},{plane.y(today.total):g} {stairs}"
 
 
 def _ticks(plane: _Plane, *, zone: ZoneInfo) -> list[Tick]:

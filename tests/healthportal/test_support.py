@@ -118,7 +118,7 @@ def test_chart_is_the_one_of_the_dashboard_and_leads_to_the_explanation(client: 
     issue(seller, PolicyFactory(points=4), now=timezone.now())
     page = client.get(address_of(seller)).text
     explanation = reverse("admin:sellers_seller_explanation", args=[seller.pk])
-    assert 'class="chart chart-course"' in page
+    assert 'class="chart chart-totals"' in page
     assert "How your total changes" not in page
     assert f'href="{explanation}?as_of=' in page
     assert reverse("violations:ledger", kwargs={"seller_id": seller.pk}) not in page

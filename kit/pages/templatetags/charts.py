@@ -89,19 +89,19 @@ def line_chart(
 
 
 @register.inclusion_tag("components/step_chart.html")
-def step_chart(course: step_charts.TotalOverTime, *, noun: str = "points") -> dict[str, Any]:
+def step_chart(totals: step_charts.TotalOverTime, *, noun: str = "points") -> dict[str, Any]:
     """A total that jumps and stays, over time past and to come, in the active time zone."""
-    chart = step_charts.draw(course, zone=timezone.get_current_timezone())
-    return {"course": course, "chart": chart, "noun": noun, "title": course.title}
+    chart = step_charts.draw(totals, zone=timezone.get_current_timezone())
+    return {"totals": totals, "chart": chart, "noun": noun, "title": totals.title}
 
 
 @register.simple_tag
-def course_rows(course: step_charts.TotalOverTime, *, has_plan: bool) -> SafeString:
-    """The rows of a course's table. There are hundreds, for which a template takes ten times as long."""
+def total_rows(totals: step_charts.TotalOverTime, *, has_plan: bool) -> SafeString:
+    """The rows of a total over time's table. There are hundreds, for which a template takes ten times as long."""
     planned = format_html(PLANNED, _("With this plan"), "{}") if has_plan else ""
     row = format_html(ROW, "{}", "{}", _("What"), "{}", "{}", _("Change"), "{}", _("Total"), "{}", planned)
     to_come = format_html(SUB, _("to come"))
-    return SafeString("".join([row.format(*_cells(one, to_come)) for one in course.rows]))
+    return SafeString("".join([row.format(*_cells(one, to_come)) for one in totals.rows]))
 
 
 ROW = (
