@@ -28,7 +28,7 @@ NOTED_EVERY = 60
 
 
 def answers_are_kept_by_nobody_else(get_response: GetResponse) -> GetResponse:
-    """What somebody sees who is signed in, or whose address holds a secret, is kept by no cache, not even their own.
+    """No cache keeps what a signed-in person sees, or what a secret address shows, not even the reader's own.
 
     So Back shows nothing after signing out, which also empties the browser's cache of the portal.
     """

@@ -67,7 +67,7 @@ class SavePosts:
         return response
 
     def _offer(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Answer with the page that offers the saved form, if this person may open the page that it was sent to."""
+        """Answer with the page that offers the saved form, if this person may open the page it was sent to."""
         saved = request.session[SESSION_KEY]
         too_old = datetime.fromisoformat(saved["at"]) < timezone.now() - SAVED_FOR
         here = saved["path"] == request.path

@@ -141,7 +141,7 @@ class PeriodFilter(admin.ListFilter):
 class AuditEntryAdmin(ReadOnlyAdmin):
     """The whole trail, newest first. What was exported is in it too.
 
-    Who works for some markets reads what was done to their records and to what is common, not who signed in.
+    Who works for some markets reads what was done to their records and to common ones. They do not read who signed in.
     """
 
     scope_path = "scope_id"

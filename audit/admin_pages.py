@@ -39,10 +39,10 @@ HISTORY_PAGE = 25
 
 
 class AuditedAdmin(ScopedMixin, PermittedLinksMixin, ListsMixin, ChoosersMixin, NamedRowsMixin, VersionedAdmin):
-    """What is added, changed, deleted or done on these pages is written to the audit trail, with old and new values.
+    """These pages write to the audit trail what is added, changed, deleted or done, with old and new values.
 
-    Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares
-    it with what is stored afterwards. What a service noted meanwhile is not told twice.
+    Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares it
+    with what is stored afterwards. What a service noted meanwhile is not told twice.
     """
 
     object_history_template = "admin/audit/history.html"

@@ -1,8 +1,9 @@
 """Which version of a record a form of the admin was filled in from, and what has changed since.
 
-A form's page carries a version: the last entry of the record's audit trail, and a hash of each value that the form
-shows, rows that belong to the record included. A save compares it with what is stored, under the record's lock. What
-differs was changed by somebody else meanwhile: nothing is saved, and the form is shown again with what was typed.
+A form's page carries a version. It is the last entry of the record's audit trail, and a hash of each value that the
+form shows. Rows that belong to the record are among them. A save compares it with what is stored, under the record's
+lock. What differs was changed by somebody else meanwhile: nothing is saved, and the form is shown again with what was
+typed.
 """
 
 from __future__ import annotations
@@ -50,7 +51,10 @@ class Version:
             return cls()
 
     def changed_since(self, shown: Version) -> list[str]:
-        """The names of the values that are not what a form has shown, or that it has not shown, or shows no more."""
+        """The names of the values that have changed since a form showed them.
+
+        Also of those that it has not shown, or shows no more.
+        """
         names = {**shown.hashes, **self.hashes}
         return [name for name in names if shown.hashes.get(name) != self.hashes.get(name)]
 

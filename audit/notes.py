@@ -1,7 +1,7 @@
-"""Notes of the trail as facts: which note it is, and what it takes to say it; each reader gets it in their language.
+"""Notes of the trail as facts: which note it is, and what it takes to say it. Each reader gets it in their language.
 
-An app keeps the words of its notes in ``trail_notes``, in a function for each, made into the way to note it by
-``trail_note``: whoever calls it gets facts to store, and whoever reads the trail what it says of them.
+An app keeps the words of its notes in ``trail_notes``, in a function for each. ``trail_note`` makes that function into
+the way to note it. Whoever calls it gets facts to store, and whoever reads the trail gets what it says of them.
 """
 
 from __future__ import annotations

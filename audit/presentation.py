@@ -90,7 +90,7 @@ def _telling(entry: AuditEntry) -> list[Change]:
 
 
 def _is_added(entry: AuditEntry, change: Change) -> bool:
-    """Whether a change is a value of a new record or row, and not the line that says that there is one."""
+    """Whether a change is a value of a new record or row. The line that says that there is one is not."""
     of = change.get("of")
     return bool(change["field"]) and (of["did"] == "added" if of else entry.action == "add")
 

@@ -114,8 +114,8 @@ class StaffSite(AdminSite):
     def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
         """Let staff in, once they have a second factor if ``STAFF_MFA_REQUIRED`` says so.
 
-        What every page of the admin shows around its own part is given to each of them here, and nowhere else; so it
-        is that a form which is sent twice is carried out once.
+        What every page of the admin shows around its own part is given here, and nowhere else. So a form that is sent
+        twice is carried out once.
         """
         inner = super().admin_view(view, cacheable)
 

@@ -1,4 +1,4 @@
-"""How long a page of the admin may keep the database busy, and what is said when it would take longer."""
+"""How long a page of the admin may keep the database busy, and what it says beyond that."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .errors import is_in_the_admin, took_too_long
 class AdminStatementTimeout:
     """Holds the statements of pages that staff look at to ``ADMIN_STATEMENT_SECONDS``, and answers in words.
 
-    What changes something is held by the timeout of all web processes alone, so that what is long but meant is done.
+    Only the timeout of all web processes holds what changes something. So what is long but meant is done.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -36,7 +36,7 @@ def database(env: Env, url: str) -> dict[str, Any]:
 def _timeouts(env: Env) -> dict[str, int]:
     """In seconds, 0 for none.
 
-    Kept by the server, so that whatever becomes of a process, nothing it holds keeps a week's books open for ever.
+    The server keeps them. So whatever becomes of a process, nothing it holds keeps a week's books open for ever.
     """
     return {
         "idle_in_transaction_session_timeout": env.int("DATABASE_IDLE_SECONDS", default=60),

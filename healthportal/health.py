@@ -1,7 +1,7 @@
 """Whether the portal lives and is ready: for load balancers, uptime checks and the supervisor of ``make demo``.
 
-``/livez`` asks nothing of anybody: a process that does not answer it is to be started again. ``/readyz``, of which
-``/healthz`` is the former name, is 503 only where no page could be shown, and names all that is not as it should be.
+``/livez`` asks nothing of anybody: a process that does not answer it is to be started again. ``/readyz`` is 503 only
+where no page could be shown, and names all that is not as it should be. Its former name is ``/healthz``.
 """
 
 from __future__ import annotations

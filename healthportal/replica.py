@@ -1,4 +1,4 @@
-"""Pages of sellers read from a replica of the database, if there is one that is not far behind (docs/operations.md)."""
+"""Pages of sellers read from a replica of the database, if one is not far behind (docs/operations.md)."""
 
 from __future__ import annotations
 

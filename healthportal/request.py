@@ -1,8 +1,8 @@
-"""What a request says of its characters counts for a form alone, and of forms only whole ones in UTF-8 are read.
+"""What a request says of its characters counts for a form alone. Only whole forms in UTF-8 are read.
 
-Django reads the address too by the charset of the body, and fails before any page is asked if that is none for texts:
-``zip`` and ``undefined`` are names that Python knows. And what arrived of a form that was cut off it takes for all of
-it.
+Django reads the address too by the charset of the body. It fails before any page is asked if that charset is none for
+texts: ``zip`` and ``undefined`` are names that Python knows. Django also takes what arrived of a form that was cut off
+for all of it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class PortalRequest(WSGIRequest):
-    """A request whose address is UTF-8. A form that says that it is anything else, or of which fewer bytes came than
-    were announced, is refused (``BadRequest``).
+    """A request whose address is UTF-8.
+
+    It refuses (``BadRequest``) a form that says that it is anything else. The same goes for one of which fewer bytes
+    came than were announced.
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:

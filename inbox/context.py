@@ -19,9 +19,9 @@ from .models import Message
 
 
 def unread(request: HttpRequest) -> dict[str, Any]:
-    """The number of messages that this person has not read, counted when the template shows it; nothing for visitors.
+    """The number of messages that this person has not read, counted when the template shows it. Nothing for visitors.
 
-    On public and account pages it is that of the seller whose page the person opened last, as in the menu.
+    On public and account pages it is that of the seller whose page the person opened last. The menu does the same.
     """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:

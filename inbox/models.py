@@ -314,7 +314,9 @@ class Unsubscription(models.Model):
 
 
 class Digest(Outgoing):
-    """One email a week to a person, which names the messages of all their sellers that they want no other emails of.
+    """One email a week to a person.
+
+    It names the messages of all their sellers of which they want no other emails.
 
     What it names is read when it is sent.
     """

@@ -26,7 +26,7 @@ class HasFact(Func):
 
 
 def search_messages(messages: MessageQuerySet, text: str) -> MessageQuerySet:
-    """Those that have each word of a text in their subject, kind or content, or among the facts that they tell."""
+    """Those that have each word of a text in their subject, kind, content, or the facts that they tell."""
     for word in text.split()[:MAX_WORDS]:
         messages = messages.filter(_has(word))
     return messages

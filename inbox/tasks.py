@@ -17,8 +17,8 @@ RUN = timedelta(seconds=20)
 def deliver_emails() -> None:
     """Send the emails that are due. Running twice, or at once, sends nothing twice.
 
-    While more are due than one batch, another worker is called to help, so that in the end all of them send. With none
-    free the call waits for who has made room, until all must have had their turn; then it is forgotten.
+    While more are due than one batch, another worker is called to help. So in the end all of them send. With none free
+    the call waits for who has made room, until all must have had their turn; then it is forgotten.
     """
     now = timezone.now()
     if claimable(limit=BATCH + 1, now=now) > BATCH:

@@ -1,4 +1,4 @@
-"""When clocks in a time zone are put forward and back, as calendar files tell it (RFC 5545, 3.6.5)."""
+"""When clocks in a time zone go forward and back, as calendar files tell it (RFC 5545, 3.6.5)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from kit.dates import zone_name
 class Onset:
     """When clocks in a zone begin to keep an offset: what a calendar file says of a zone (RFC 5545, 3.6.5).
 
-    ``wall_clock`` is what they showed before they were moved. ``yearly`` is the week (1 to 4, −1 for the last) and the
-    weekday (0 is Monday) of its month on which that happens each year, ``None`` if no such rule holds.
+    ``wall_clock`` is what they showed before they were moved. ``yearly`` says where in its month that happens each
+    year, ``None`` if no such rule holds. It is the week (1 to 4, −1 for the last) and the weekday (0 is Monday).
     """
 
     wall_clock: datetime
@@ -50,7 +50,7 @@ def onsets(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> list[On
 
 
 def _with_rule(change: Onset, changes: Mapping[int, Sequence[Onset]]) -> Onset:
-    """The change of the first year with the yearly rule that gives also those of the other years, if there is one."""
+    """The first year's change with the yearly rule that gives the other years' changes too, if there is one."""
     for week in (-1, 1, 2, 3, 4):
         yearly = (week, change.wall_clock.weekday())
         same = [_follows(each, change, yearly) for each in changes.values()]

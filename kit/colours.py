@@ -28,7 +28,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def mixed(colour: str, into: str, share: float) -> str:
-    """A colour with this share of another in it, from 0 to 1, channel by channel as CSS mixes in sRGB."""
+    """A colour with this share (0 to 1) of another in it, channel by channel as CSS mixes in sRGB."""
     parts = zip(_channels(colour), _channels(into), strict=True)
     red, green, blue = (one + (other - one) * share for one, other in parts)
     return _written((red, green, blue))

@@ -23,7 +23,7 @@ def wilson_interval(hits: int, of: int, *, z: float = Z_95) -> tuple[float, floa
 
 
 def newcombe_interval(hits: int, of: int, other_hits: int, other_of: int, *, z: float = Z_95) -> tuple[float, float]:
-    """Within which two numbers (−1 to 1) the first share less the other one lies, by 95 % unless ``z`` says otherwise.
+    """The interval (−1 to 1) of the first share less the other one, by 95 % unless ``z`` says otherwise.
 
     R. G. Newcombe, Interval estimation for the difference between independent proportions (1998), method 10: Wilson's
     limits of both shares, put together. Of nothing on either side, anywhere.

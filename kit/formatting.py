@@ -1,8 +1,8 @@
 """How days, moments, deadlines and lists are written: one form for pages, emails, documents and messages.
 
 They are written in the language that is active, days by its formats (docs/languages.md). A moment carries the short
-name of its zone (``EST``, ``UTC+07``), so that it reads the same wherever it is copied to. Nothing here knows the
-clock. ``zone`` decides which local day and time a moment is.
+name of its zone (``EST``, ``UTC+07``). So it reads the same wherever it is copied to. Nothing here knows the clock.
+``zone`` decides which local day and time a moment is.
 """
 
 from __future__ import annotations

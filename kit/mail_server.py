@@ -30,8 +30,8 @@ class MailServer:
     def send_all(self, letters: Sequence[EncodedEmail]) -> Iterator[Exception | None]:
         """Send emails in their order, and say of each what made it fail, or ``None``.
 
-        Where the server takes commands without an answer to each (PIPELINING, RFC 2920), an email is waited for once
-        instead of four times. Raises ``NoMailServer``; the emails of which nothing was said did not leave then.
+        An email is waited for once instead of four times where the server takes PIPELINING (RFC 2920): commands without
+        an answer to each. Raises ``NoMailServer``; the emails of which nothing was said did not leave then.
         """
         done = 0
         while done < len(letters):

@@ -74,7 +74,7 @@ def _bounces(message: EmailMessage) -> Iterator[Returned]:
 
 
 def _kind(status: str) -> Kind:
-    """A full mailbox (5.2.2) and a message that is refused (5.7) say nothing about whether there is somebody."""
+    """A full mailbox (5.2.2) and a refused message (5.7) say nothing about whether the address is somebody's."""
     return Kind.HARD if is_no_mailbox(status) else Kind.SOFT
 
 

@@ -180,7 +180,7 @@ class PolicyAnnouncement(Job):
     """That the sellers of a market are told of a policy's new version: a job per version and market.
 
     Workers take batches of sellers in the order of their ids. ``last_seller_id`` moves on in the transaction that posts
-    a batch's messages, so a batch that died is posted again as a whole, and none is posted twice.
+    a batch's messages. So a batch that died is posted again as a whole, and none is posted twice.
     """
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="announcements")

@@ -46,7 +46,7 @@ def announced_among(versions: Iterable[PolicyVersion], *, as_of: datetime) -> li
 
 
 def in_force_among(versions: Iterable[PolicyVersion], *, as_of: datetime) -> list[PolicyVersion]:
-    """Of the current versions of a moment those in force then or at a later one, by the name of the policy."""
+    """Of a moment's current versions, those in force then or at a later one, by the name of the policy."""
     begun = (version for version in versions if version.effective_from and version.effective_from <= as_of)
     last = {version.policy_id: version for version in begun}
     return sorted(last.values(), key=lambda version: version.policy.name.casefold())

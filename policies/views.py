@@ -25,7 +25,7 @@ PUBLIC_MAX_AGE = 300
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let caches keep what a visitor sees for a few minutes; a signed-in person's page is kept by nobody.
 
-    Times are UTC for visitors, and for a member those of the seller's market, as in the messages that lead here.
+    Times are UTC for visitors. For a member they are those of the seller's market, as in the messages that lead here.
     """
 
     @require_safe

@@ -1,8 +1,8 @@
 """What a seller can do next and what it brings: one answer for dashboard, lists, reports, emails and documents.
 
-Steps are facts; ``presentation`` says how they are shown. Nothing is promised that the rules would not give: each step
-counts from what is left now, and only the passes of the recovery plan, which shares out what a market rewards, are a
-gain.
+Steps are facts; ``presentation`` says how they are shown. Nothing is promised that the rules would not give. Each step
+counts from what is left now. Only the passes of the recovery plan are a gain, for the plan shares out what a market
+rewards.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class RewardLimit:
 
 @dataclass(frozen=True)
 class NextSteps:
-    """The steps of a seller at a moment, those that can be done now first, the most points before the fewer.
+    """The steps of a seller at a moment. Those that can be done now come first, the most points before the fewer.
 
     ``prospect`` is how its total goes on if nothing is done. ``passes`` has a step for each pass of the recovery plan,
     ``quizzes`` the first of each quiz. ``closed`` are open quizzes of which no pass is rewarded in time. ``limit`` is

@@ -77,7 +77,7 @@ def step_deadline(step: NextStep, *, zone: ZoneInfo) -> str:
 
 
 def step_text(step: NextStep) -> str:
-    """What is left of the month's limits and of the quiz's time, or why there is nothing to do, or not yet."""
+    """What is left of the month's limits and of the quiz's time. Or why there is nothing to do, or not yet."""
     if step.kind is StepKind.APPEAL or step.reason is Reason.VOIDED:
         return ""
     if step.quiz is None:

@@ -260,7 +260,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         return TemplateResponse(request, "admin/reports/reportrun/preview_form.html", context)
 
     def preview_page(self, request: HttpRequest, seller_id: int) -> HttpResponse:
-        """A seller's report of the run that is being built, or of the week so far, as the seller would see it."""
+        """A seller's report of the run being built, or of the week so far, as the seller would see it."""
         if not self._may_preview(request):
             raise PermissionDenied
         sellers = within(Seller.objects.select_related("market__brand"), scope_of(request))

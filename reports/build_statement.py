@@ -1,18 +1,23 @@
 """The one statement that builds the weekly reports of a range of sellers.
 
-``WeeklyReport.detail`` holds, all as known at the end of the week, what is not empty (of a clean week perhaps nothing):
+``WeeklyReport.detail`` holds what is not empty, as known at the end of the week. Of a clean week that is perhaps
+nothing.
 
 - ``violations``: those recorded in the week, with id, code (the policy's), points, content (kind and title, if any) and
   issued_at
-- ``messages``: those posted in the week, with id, kind, content (kind and title), posted_at; without the
-  messages that announce reports
-- ``entries``: the ledger entries recorded in the week, with id, kind, points, violation_id, reason, moments;
-  they add up to ``points_in`` and ``points_out``
+- ``messages``: those posted in the week, with id, kind, content (kind and title), posted_at; without the messages that
+  announce reports
+- ``entries``: the ledger entries recorded in the week, with id, kind, points, violation_id, reason, moments; they add
+  up to ``points_in`` and ``points_out``
 - ``actions``: enforcement actions announced in the week (``is_new``) or in force at its end
 
-Ledger entries and the moments of violations never change, so what follows from them and what the run keeps (names of
-policies, how often each was breached in the weeks before, which entries add up to the total, what expired, what expires
-next, which quizzes and appeals were open) is not repeated here.
+Ledger entries and the moments of violations never change. So two things are not repeated here: what follows from them,
+and what the run keeps. Such are:
+
+- names of policies
+- how often each was breached in the weeks before
+- which entries add up to the total, what expired, what expires next
+- which quizzes and appeals were open
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ VIEW_AS_SELLER = "sellers.view_as_seller"
 
 
 class SellerRequest(HttpRequest):
-    """A request for a page of a seller that the signed-in person may act for, or that staff view as the seller.
+    """A request for a page of a seller that the signed-in person may act for, or that staff view.
 
     ``viewing`` is what staff view. ``reader`` is whose messages were read: ``None`` stands for all members together,
     whom staff view for.
@@ -110,7 +110,7 @@ def _view_as(request: SellerRequest, seller_id: int, *, shown_to_staff: bool) ->
 
 
 def _viewing(request: SellerRequest, seller_id: int) -> SellerViewing | None:
-    """What the session says, if the person may still view as a seller and did not end it (1 query, none for others)."""
+    """What the session says, if the person may still view as a seller and did not end it. 1 query, none for others."""
     known = request.session.get(VIEWING)
     if known is None or not is_staff_who_may(request.user, VIEW_AS_SELLER):
         return None

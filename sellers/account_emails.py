@@ -43,9 +43,10 @@ class BrandLook:
 
 
 def brand_look(address: str, look: str = "") -> BrandLook | None:
-    """The brand of the market that an email is about (``look`` is its id), else of all sellers of who has its address.
+    """The brand of the market that an email is about (``look`` is its id).
 
-    Who has no seller yet is known by those that invite them. ``None`` unless it is one market, which has a brand.
+    Else that of all sellers of who has its address. Who has no seller yet is known by those that invite them. ``None``
+    unless it is one market, which has a brand.
     """
     markets = {int(look)} if look else _markets_of(address.lower())
     if len(markets) != 1:

@@ -1,4 +1,4 @@
-"""The API for violations, for what a seller may do now, and for where it stands and why (docs/api.md)."""
+"""The API for violations, for what a seller may do now, and where it stands and why (docs/api.md)."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def save_sent(request: SellerRequest, piece: WrittenPiece, now: datetime) -> Sav
 
 
 def _keep_files(request: SellerRequest, piece: WrittenPiece, form: AppealForm, now: datetime) -> SavedText:
-    """Keep the files that came with a text that is too long, which stays in the page as what was saved stays."""
+    """Keep the files that came with a text that is too long. The text stays in the page as saved text does."""
     if form.cleaned_data.get("attachments"):
         try:
             draft = open_writing(request, piece).draft or _begin(request, piece, form, now)

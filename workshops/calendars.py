@@ -1,7 +1,7 @@
 """Workshops as calendar files: one, a feed of many, and the invitation that comes with an email.
 
-The UID of a workshop stays the same and its SEQUENCE rises, so that reading a newer file changes the event that a
-calendar has, and that of a cancelled workshop takes it off.
+The UID of a workshop stays the same and its SEQUENCE rises. So reading a newer file changes the event that a calendar
+has. That of a cancelled workshop takes it off.
 """
 
 from __future__ import annotations

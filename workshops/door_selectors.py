@@ -31,7 +31,10 @@ def links_in_use(*, workshop: Workshop, as_of: datetime) -> QuerySet[DoorLink]:
 
 
 def who_may_walk_in(*, workshop: Workshop, words: str) -> QuerySet[Seller]:
-    """Sellers that have these words in their names or this id, of the workshop's market unless it is open to all."""
+    """Sellers that have these words in their names or this id.
+
+    They are of the workshop's market unless it is open to all.
+    """
     sellers = Seller.objects.filter(Q(name__icontains=words) | Q(external_id__iexact=words)).select_related("market")
     if not workshop.open_to_all_markets:
         sellers = sellers.filter(market=workshop.market_id)

@@ -1,7 +1,7 @@
 """What visitors can narrow the public listing by; it all stands in the address.
 
-Nothing is refused: a link to a city or a topic that has no workshop now shows none, and a calendar program that reads
-such a feed finds it empty until there is one. The page says what there is not at all.
+Nothing is refused. A link to a city or a topic that has no workshop now shows none. A calendar program that reads such
+a feed finds it empty until there is one. The page says what there is not at all.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from .models import Signup, SignupQuerySet
 def missed_signups(*, as_of: datetime) -> SignupQuerySet:
     """Places in workshops that are over whose seller did not come, and that nobody excused.
 
-    A workshop where nobody was checked in says nothing of who was there, and one person of a seller is enough.
+    A workshop where nobody was checked in says nothing of who was there. One person of a seller is enough.
     """
     there = Signup.objects.filter(workshop=OuterRef("workshop"), checked_in_at__isnull=False)
     missed = Signup.objects.did_not_come(as_of=as_of).filter(Exists(there), excuse=None)

@@ -32,8 +32,8 @@ class Clock:
 class Clocks:
     """The reader's clocks that show something else than those at the venue.
 
-    They are of the time zone that the reader ``chose``; of who chose none, of the reader's markets, and in the browser
-    of its own time zone where that is another one still: ``days`` are the days that it may call the workshop's, and
+    They are of the time zone that the reader ``chose``, or else of the reader's markets. In the browser they are also
+    of its own time zone where that is another one still. ``days`` are the days that it may call the workshop's, and
     ``told`` the offsets (minutes) that are told already.
     """
 

@@ -15,7 +15,7 @@ from .models import Workshop
 
 
 def picture_of(workshop: Workshop, *, look: Mapping[str, Any]) -> bytes:
-    """A PNG of 1200 by 630 pixels, in the workshop's language if the portal speaks it, and in a brand (its look)."""
+    """A PNG of 1200 by 630 pixels in a brand (its look). It is in the workshop's language if the portal speaks it."""
     language = spoken(workshop.language)
     with translation.override(language):
         return png(

@@ -1,4 +1,4 @@
-"""When and where a workshop takes place, who can sign up and check in, what a code looks like, and local time."""
+"""When and where a workshop takes place, who can sign up and check in, how codes look, and local time."""
 
 from __future__ import annotations
 

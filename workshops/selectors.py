@@ -69,8 +69,8 @@ def _number_of(records: QuerySet[Any]) -> Coalesce:
 def listed_workshops() -> WorkshopQuerySet:
     """What the public may see: published ones, also those cancelled since, with counts and ``local_day``.
 
-    ``places_given``, ``waiting`` and ``places_left`` come from the sign-ups; ``local_day`` is the calendar day on
-    which a workshop starts in its own time zone, or in UTC if that is not known.
+    ``places_given``, ``waiting`` and ``places_left`` come from the sign-ups. ``local_day`` is the calendar day on which
+    a workshop starts in its own time zone. Where that is not known it is a day in UTC.
     """
     local_day = Func(F("starts_at"), F("time_zone"), function="local_day", output_field=DateField())
     return with_counts(Workshop.objects.listed()).annotate(local_day=local_day).select_related("city")

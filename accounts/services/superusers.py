@@ -19,8 +19,8 @@ from ..models import SuperuserProposal, User
 def propose_superuser(*, user: User, reason: str, proposed_by: User, now: datetime) -> SuperuserProposal:
     """Propose that somebody becomes a superuser.
 
-    Raises ``Refused`` without a reason, for who is one already or is no active member of staff, and while a proposal
-    for them waits.
+    Raises ``Refused`` without a reason, and while a proposal for them waits. Also for who is a superuser already, or is
+    no active member of staff.
     """
     if not has_visible(reason):
         raise Refused(wording.no_reason_for_superuser(), field="reason")
@@ -48,10 +48,12 @@ def why_not_superuser(user: User) -> str:
 def decide_superuser(
     *, proposal: SuperuserProposal, is_approved: bool, decided_by: User, now: datetime, alone_reason: str = ""
 ) -> SuperuserProposal:
-    """Approve or decline a proposal; approved, the person is a superuser at once. Deciding again changes nothing.
+    """Approve or decline a proposal.
 
-    Raises ``OwnProposal`` for who proposed it and gives no ``alone_reason``, ``Refused`` for the person themselves, and
-    if they are no active member of staff any more.
+    Approved, the person is a superuser at once. Deciding again changes nothing. Deciding again changes nothing.
+
+    Raises ``OwnProposal`` for who proposed it and gives no ``alone_reason``. Raises ``Refused`` for the person
+    themselves, and if they are no active member of staff any more.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=proposal.user_id)
     proposal = SuperuserProposal.objects.select_for_update(no_key=True).get(pk=proposal.pk)

@@ -71,8 +71,8 @@ FATES = ("deny", "grant", "partly", "deny", "withdraw", "deny", "settle", "partl
 class Planned:
     """A violation of a lead seller, written by hand: how long ago, of which policy, and whether a quiz was passed.
 
-    The time runs back from the end of the last week that has ended, so that its report has something to tell on every
-    day of the week; with ``now`` from the moment of seeding.
+    The time runs back from the end of the last week that has ended. So its report has something to tell on every day of
+    the week. With ``now`` the time runs back from the moment of seeding.
     """
 
     days_ago: float

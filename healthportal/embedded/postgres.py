@@ -90,7 +90,7 @@ def make_role(run: Path) -> None:
 
 
 def check(data: Path) -> None:
-    """Refuse a folder that is not a data folder of ours, and wait for a server that is still leaving it.
+    """Refuse a folder that is no data folder of ours, and wait for a server that is still leaving it.
 
     Raises CannotStart.
     """
@@ -123,7 +123,7 @@ def wait_for_former_server(data: Path, timeout: float = START_TIMEOUT) -> None:
 
 
 def _create(data: Path) -> None:
-    """Make the data folder beside its place and move it there when complete, so that a half-made one is never used."""
+    """Make the data folder beside its place and move it there when complete. So a half-made one is never used."""
     half_made = data.with_name(data.name + ".new")
     shutil.rmtree(half_made, ignore_errors=True)
     half_made.mkdir(mode=0o700, parents=True)

@@ -87,8 +87,8 @@ def service_user() -> tuple[int, int]:
 def guarded(death_signal: signal.Signals = signal.SIGTERM, *, unprivileged: bool = False) -> list[str]:
     """The words before a command that make the kernel send it ``death_signal`` when its owner dies.
 
-    ``unprivileged`` makes root's child run as the service user, with the one capability that lets it reach a checkout
-    below a folder that only root may enter.
+    ``unprivileged`` makes root's child run as the service user. It keeps one capability, with which it reaches a
+    checkout below a folder that only root may enter.
     """
     setpriv = shutil.which("setpriv", path=os.environ.get("PATH", os.defpath) + ":/usr/bin:/bin")
     if setpriv is None:

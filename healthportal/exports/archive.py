@@ -1,6 +1,6 @@
-"""The file of an export: a zip with each kind of record as JSON and as CSV, and the files that were attached.
+"""The file of an export: a zip with each kind of record as JSON and CSV, and the attached files.
 
-Records are read and written one after the other, so that neither many of them nor large files take much memory.
+Records are read and written one after the other. So neither many records nor large files take much memory.
 """
 
 from __future__ import annotations

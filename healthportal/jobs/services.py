@@ -25,8 +25,8 @@ def retry_given_up(*, kind: type[Job], now: datetime, retried_by: Actor = None) 
 
     Somebody of the staff has those tried of the markets that they work for.
 
-    One that cannot be tried again, such as a link whose text is gone, or a download of which a later one is being made,
-    stays as it is and keeps no other from being tried.
+    One that cannot be tried again stays as it is, and keeps no other from being tried. Such are a link whose text is
+    gone, and a download of which a later one is being made.
     """
     given_up = kind._default_manager.filter(given_up_at__isnull=False).order_by("given_up_at", "pk")
     if isinstance(retried_by, User):

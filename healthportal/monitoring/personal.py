@@ -1,6 +1,7 @@
 """No personal data in what is told outside: the log, reports of errors, traces.
 
-What looks like an address of a person's is left out wherever it stands, and so is what opens a page to whoever has it.
+It leaves out what looks like a person's address, wherever it stands. It also leaves out what opens a page to whoever
+has it.
 """
 
 from __future__ import annotations

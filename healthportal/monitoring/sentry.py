@@ -1,6 +1,6 @@
 """What Sentry is told of an error: what failed where, and nothing about who was there.
 
-An event is made anew from what is known to be harmless, so that nothing that a newer library adds is told unseen.
+An event is made anew from what is known to be harmless. So nothing that a newer library adds is told unseen.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ MIN_DAYS, MAX_DAYS = 30, 3_650
 
 
 class Retention(Job):
-    """How many days a market keeps one kind of row, and the job that removes what is older, once a day.
+    """How many days a market keeps one kind of row, and the daily job that removes what is older.
 
     Without a market: a kind that is of none, such as sessions. What a kind is stands in ``kinds.KINDS``.
     """

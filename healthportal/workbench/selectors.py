@@ -53,7 +53,7 @@ class HomeTrend:
 def needs_of(person: User, *, now: datetime) -> list[FoundNeed]:
     """What waits for somebody, in the order of the table; needs that nobody waits with are left out.
 
-    One query for each need that the person's roles open, and one more for each of which there is more than is shown.
+    One query for each need that the person's roles open. One more for each need of which there is more than is shown.
     """
     visit = Visit(person, now)
     found = [_find(need, visit) for need in NEEDS if not need.permission or person.has_perm(need.permission)]

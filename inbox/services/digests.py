@@ -29,7 +29,9 @@ ON CONFLICT (user_id, starts_at) DO NOTHING
 
 @transaction.atomic
 def queue_digests(*, now: datetime) -> int:
-    """Put a digest of the week that ended last (UTC, for a person's sellers are in many zones) into the outbox.
+    """Put a digest of the week that ended last into the outbox.
+
+    The week is one in UTC, for a person's sellers are in many zones.
 
     Gives how many are new: called again, or by several at once, it adds nobody twice.
     """

@@ -85,7 +85,7 @@ class NoticeDraft:
 
 @transaction.atomic(savepoint=False)  # A part of what it tells of: it fails with it.
 def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: datetime) -> list[int]:
-    """Post messages to sellers of one market, in the order given, and put an email to each member into the outbox.
+    """Post messages to sellers of one market, in the order given. Put an email to each member into the outbox.
 
     ``posted_at`` is ``now``, or the end of the market's closed books if that is later. Gives the messages' ids. Always
     the same few statements.
@@ -132,8 +132,8 @@ def queue_emails(message_ids: list[int]) -> None:
 def post_notices(*, market: Market, drafts: Sequence[NoticeDraft], now: datetime) -> list[Outcome]:
     """Post what the marketplace says to sellers of one market, and answer for each draft in the order given.
 
-    A draft whose external id the seller has a message of is already there if it says the same, else refused: what was
-    said stays. A refused draft keeps no other from being posted. Always the same few statements.
+    A draft's external id may name a message that the seller has. Then it is already there if it says the same, and else
+    refused: what was said stays. A refused draft keeps no other from being posted. Always the same few statements.
     """
     posted_at = recording_time(market_id=market.pk, now=now)
     # Whoever posts under an external id holds the seller's lock, so what is not found here is new.

@@ -31,7 +31,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object] | Repeated:
 
 
 def _integer(digits: str) -> int | str:
-    """A number with more digits than anything here has stays text, as does -0, which no number is written as again."""
+    """A number with more digits than anything here has stays text. So does -0, as no number is written so again."""
     return int(digits) if len(digits) < 20 and digits != "-0" else digits
 
 

@@ -52,11 +52,11 @@ def get_record(model_admin: admin.ModelAdmin[Any], request: HttpRequest, object_
 class ActionPage:
     """A page of the admin that asks for input and does one thing through a service.
 
-    ``run`` gets the cleaned form, calls the service, which writes the audit trail, and returns the record it wrote,
-    or a page that asks more. A ``Refused`` becomes an error of the field it names, and what was typed stays. ``check``
-    raises what the service would say no to whatever is typed: who opens the page is told that instead of asked.
-    ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its own,
-    and ``context`` for it.
+    ``run`` gets the cleaned form and calls the service, which writes the audit trail. It returns the record that the
+    service wrote, or a page that asks more. A ``Refused`` becomes an error of the field it names, and what was typed
+    stays. ``check`` raises what the service would say no to whatever is typed: who opens the page is told that instead
+    of asked. ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its
+    own, and ``context`` for it.
     """
 
     model_admin: admin.ModelAdmin[Any]
@@ -159,7 +159,7 @@ def confirm_first(
 def not_possible_page(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, *, title: str, why: str, record: Any
 ) -> HttpResponse:
-    """The answer to somebody who opens a step's page when what it does is done, or cannot be done any more.
+    """The answer to who opens a step's page when what it does is done, or is no longer possible.
 
     Who sends the page then is shown what they typed; a step that asks for much is better refused by its service.
     """

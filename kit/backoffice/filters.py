@@ -26,5 +26,5 @@ class HappenedFilter(EmptyFieldListFilter):
 
 
 def happened(heading: Any, *, not_yet: Any, done: Any) -> type[HappenedFilter]:
-    """A filter with a heading, and a word for records of which it has not happened yet, and one for the others."""
+    """A filter with a heading. It has a word for records of which it has not happened yet, and one for the others."""
     return type("HappenedFilter", (HappenedFilter,), {"heading": heading, "words": (not_yet, done)})

@@ -75,7 +75,7 @@ INDEXED_LETTERS = 3
 
 
 class CountedPaginator(Paginator):  # type: ignore[type-arg]  # as Django's admin has it
-    """Counts no further than the pages that it shows, so that the number of pages costs the same in any table."""
+    """Counts no further than the pages that it shows, so that counting costs the same in any table."""
 
     @cached_property
     def found(self) -> int:

@@ -16,7 +16,7 @@ from ..pages.checked_forms import check_text
 
 
 class NamedFields(BaseInlineFormSet):  # type: ignore[type-arg]  # as Django's admin has it
-    """Names the fields of its rows, which Django labels in the head of the column alone, and checks what is typed."""
+    """Names the fields of its rows, which Django labels only in the column's head, and checks what is typed."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)

@@ -17,7 +17,7 @@ from .record_context import RecordContextMixin
 
 @dataclass(frozen=True)
 class Tool:
-    """A link beside the heading of a record's admin page, or a button that does at once what can be undone."""
+    """A link beside the heading of a record's admin page, or a button for what can be undone."""
 
     label: str
     url: str

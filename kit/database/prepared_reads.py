@@ -1,7 +1,7 @@
 """Querysets whose SQL is written once, for what is read many times a second.
 
 Django writes the SQL of a queryset anew each time. That takes longer than the database takes for a row or two. A
-``PreparedRead`` is made once, by the same methods and rules as any queryset, with a ``ReadParameter`` in place of a
+``PreparedRead`` is made once, by the same methods and rules as any queryset. A ``ReadParameter`` stands in place of a
 value.
 """
 
@@ -25,7 +25,7 @@ Row = TypeVar("Row")
 
 
 class ReadParameter(Expression):
-    """Stands in a queryset for a value that is given each time it is read, one that goes to the database as it is."""
+    """Stands in a queryset for a value that is given at each reading. The value goes to the database as it is."""
 
     def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
         super().__init__(output_field=output_field)

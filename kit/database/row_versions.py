@@ -1,8 +1,13 @@
 """The versions of rows, by which it is known whether something that was made of them is still right.
 
 Postgres writes a changed row as a new one. Its place (``ctid``) and the transaction that wrote it (``xmin``) name one
-version of it. A page is still right if its rows are as many as before, in the same versions, and none of the moments in
-them has passed since. So no rule or trigger has to say that a row changed.
+version of it. A page is still right under three conditions:
+
+- its rows are as many as before
+- they are in the same versions
+- none of their moments has passed since
+
+So no rule or trigger has to say that a row changed.
 """
 
 from __future__ import annotations
@@ -55,7 +60,7 @@ class Rows:
 
 
 def versions_of(rows: Sequence[Rows], known: Mapping[str, Any]) -> str:
-    """A text that is the same as long as no row has changed and no moment in them has passed (1 query).
+    """A text that is the same until a row changes or a moment in the rows passes (1 query).
 
     ``known`` has what the conditions name, and ``now``.
     """
@@ -64,7 +69,7 @@ def versions_of(rows: Sequence[Rows], known: Mapping[str, Any]) -> str:
 
 
 def versions_with(rows: Sequence[Rows], beside: str, known: Mapping[str, Any]) -> tuple[str, list[tuple[Any, ...]]]:
-    """The same text, and the rows of the query ``beside``, which may name what is known too (1 query in all)."""
+    """The same text, and the rows of the query ``beside`` (1 query in all). That query may name what is known too."""
     found = _ask(_prepared(tuple(rows), beside), known)
     return str(found[0][0]), [row[1:] for row in found if row[1] is not None]
 

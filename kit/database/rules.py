@@ -1,7 +1,7 @@
 """Rules that the database holds beyond what models say: functions, triggers, and foreign keys over several columns.
 
 Each stands in a file ``<app>/sql/<rule>.sql`` named after it, and nowhere else. A migration applies the file as it is
-now, so a rule that changes is applied again by a later migration (docs/database.md).
+now. So a later migration applies a rule again that changed (docs/database.md).
 """
 
 from __future__ import annotations

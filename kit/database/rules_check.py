@@ -1,4 +1,4 @@
-"""The proof that the database holds the rules of the files, as the files say them, and that nobody switched one off."""
+"""The proof that the database holds the rules as their files say them, and that nobody switched one off."""
 
 from __future__ import annotations
 

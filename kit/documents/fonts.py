@@ -1,7 +1,7 @@
 """Which characters the fonts of documents have, and what is written for those they lack.
 
-A PDF/A must show every character it holds, so one that no font has (most emoji, control characters) cannot go in as
-itself. It is written as its name in brackets: whoever reads a record years later still learns what stood there.
+A PDF/A must show every character that it holds. So one that no font has (most emoji, control characters) cannot go in
+as itself. It is written as its name in brackets: whoever reads a record years later still learns what stood there.
 
 Fonts come from wheels: Noto Sans (Latin, Greek, Cyrillic, Devanagari), Noto Sans Thai, Arabic and Hebrew, and Noto Sans
 CJK. ``PDF_FONTS`` names further folders, see docs/operations.md.

@@ -1,9 +1,20 @@
 """Markdown as a tree of plain data, for templates of documents.
 
-A block is ``{"kind": …}`` with kind ``paragraph`` (``inlines``), ``heading`` (``inlines``), ``list`` (``items``, each a
-list of blocks, and ``start``, null for bullets), ``quote`` (``blocks``), ``code`` (``text``), ``table`` (``rows``, the
-first being the head, of cells, which are lists of inlines) or ``rule``. An inline is one of ``text``, ``code`` (both
-``text``), ``strong``, ``emphasis``, ``struck`` (``inlines``), ``link`` (``inlines``, ``href``) and ``break``.
+A block is ``{"kind": …}``, and has beside its kind:
+
+- ``paragraph`` and ``heading``: ``inlines``
+- ``list``: ``items``, each a list of blocks, and ``start``, null for bullets
+- ``quote``: ``blocks``
+- ``code``: ``text``
+- ``table``: ``rows`` of cells, which are lists of inlines; the first row is the head
+- ``rule``: nothing
+
+An inline is one of these:
+
+- ``text`` and ``code``: ``text``
+- ``strong``, ``emphasis`` and ``struck``: ``inlines``
+- ``link``: ``inlines``, ``href``
+- ``break``: nothing
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Pictures as files and forms bring them: each is read whole and made anew, so that nothing but the picture is kept.
+"""Pictures as files and forms bring them. Each is read whole and made anew, so that nothing but the picture is kept.
 
-What was sent may be two things at once, hold the place where it was taken, or be a few bytes that unpack to gigabytes;
-what is made of it here is none of these.
+What was sent may be two things at once, or hold the place where it was taken. It may also be a few bytes that unpack to
+gigabytes. What is made of it here is none of these.
 """
 
 from __future__ import annotations

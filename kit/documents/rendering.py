@@ -1,7 +1,11 @@
 """Compiling a template of ``templates/pdf/`` with its data.
 
-A PDF is a tagged one: PDF/A-2a (it shows the same in many years, with all its fonts inside) and PDF/UA-1 (it can be
-read aloud and reflowed). The same template, data and moment give the same bytes.
+A PDF is a tagged one, by two standards.
+
+- PDF/A-2a: it shows the same in many years, with all its fonts inside.
+- PDF/UA-1: it can be read aloud and reflowed.
+
+The same template, data and moment give the same bytes.
 
 Measured with the fonts below: 5 to 20 milliseconds for a page or two. The fonts are looked up once a process; they are
 read when a document needs them.
@@ -37,9 +41,9 @@ def pdf(
 ) -> bytes:
     """The tagged PDF of a template such as ``statement.typ``.
 
-    ``data`` is anything that JSON can hold. Characters without a letter in the fonts are written as their names; what
-    stands under ``href`` and ``url`` is an address and stays as it is, and so do the bytes of a ``logo``. If it
-    cannot be laid out, ``fallback`` is: the same with texts as they were written.
+    ``data`` is anything that JSON can hold. Characters without a letter in the fonts are written as their names. What
+    stands under ``href`` and ``url`` is an address and stays as it is. So do the bytes of a ``logo``. If it cannot be
+    laid out, ``fallback`` is: the same with texts as they were written.
     """
     try:
         return _pdf(template, data, created_at)

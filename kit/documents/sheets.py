@@ -23,7 +23,10 @@ def xlsx_download(fields: Sequence[str], rows: Iterable[Sequence[Any]], *, name:
 
 
 def sheet(fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """The file. A text that would be a formula if somebody went into its cell is marked as a text (a quote prefix)."""
+    """The file.
+
+    A text that would be a formula if somebody went into its cell gets a quote prefix: it is marked as a text.
+    """
     file = BytesIO()
     with xlsxwriter.Workbook(file, OPTIONS) as workbook:
         head, quoted = workbook.add_format({"bold": True}), workbook.add_format({"quote_prefix": True})

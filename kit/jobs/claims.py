@@ -1,7 +1,7 @@
 """Claiming jobs, and saying what became of them. Each function is one short transaction, or part of the caller's.
 
-A claim is known by its ``claimed_at``: nobody can claim a job again at the same moment. Whoever lost a claim, because
-the lease ran out and another worker has the job, changes nothing of it any more.
+A claim is known by its ``claimed_at``: nobody can claim a job again at the same moment. Whoever lost a claim changes
+nothing of the job any more: the lease ran out and another worker has it.
 """
 
 from __future__ import annotations

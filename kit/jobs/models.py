@@ -28,7 +28,7 @@ class Job(models.Model):
     """Work that must not be lost, as a row: one worker at a time has it, and whoever dies, it is done in the end.
 
     What is to be done has a ``due_at``; it is empty before, afterwards and once the job is given up. A worker that
-    claims a job moves ``due_at`` to the end of its lease and leaves ``claimed_at`` until it says what came of it. So a
+    claims a job moves ``due_at`` to the end of its lease. It leaves ``claimed_at`` until it says what came of it. So a
     job that is due and has ``claimed_at`` lost its worker.
     """
 

@@ -28,9 +28,10 @@ _ATTRIBUTES = {
 def render(source: str, *, shift: int = 1, absolute: bool = False) -> SafeString:
     """The HTML of ``source``.
 
-    Headings move down by ``shift`` levels (the page has its own h1) and carry an id made from their words, so that a
-    section can be linked to. Links to other sites get ``rel="nofollow noopener"``. Raw HTML is shown as text, a picture
-    as a link to it. Where there is no page around it, links are ``absolute``, and one within the text is its words.
+    Headings move down by ``shift`` levels, for the page has its own h1. They carry an id made from their words, so that
+    a section can be linked to. Links to other sites get ``rel="nofollow noopener"``. Raw HTML is shown as text, a
+    picture as a link to it. Where there is no page around it, links are ``absolute``, and one within the text is its
+    words.
     """
     tokens = parse(source)
     seen: dict[str, int] = {}
@@ -89,7 +90,7 @@ def _is_external(href: str) -> bool:
 
 
 class _Renderer(RendererHTML):
-    """With a box for each item of a task list, and its state in words for who does not see it."""
+    """With a box for each item of a task list. Its state stands in words for who does not see it."""
 
     def task(self, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
         box, words = ("☑", "Done:") if tokens[index].content else ("☐", "To do:")

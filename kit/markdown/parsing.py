@@ -1,9 +1,9 @@
 """Markdown, parsed once for pages, emails and documents: CommonMark with tables, struck text and task lists.
 
-Whatever a text holds, what comes out is shallow and small enough for everything that walks through it, also the native
-code that lays out PDFs and emails. Markup beyond the depth is left out and its words stay; a text whose blocks are
-nested deeper, or that is larger than any person writes, is plain paragraphs. Raw HTML is text. A picture is a
-link with its description: no page and no email loads what is somewhere else.
+Whatever a text holds, what comes out is shallow and small. So everything can walk through it, also the native code that
+lays out PDFs and emails. Markup beyond the depth is left out and its words stay; a text whose blocks are nested deeper,
+or that is larger than any person writes, is plain paragraphs. Raw HTML is text. A picture is a link with its
+description: no page and no email loads what is somewhere else.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _plain = MarkdownIt("zero", {"breaks": True}).enable(["newline"])
 def parse(source: str) -> list[Token]:
     """The tokens of a text, in the order in which they are read.
 
-    Beyond CommonMark's, an item of a task list begins with a token ``task`` whose content is ``x`` if it is done.
+    Beyond CommonMark's, an item of a task list begins with a token ``task``. Its content is ``x`` if it is done.
     """
     tokens = None if _is_large(source) else parser.parse(source)
     if tokens is None or _is_excessive(tokens):

@@ -56,7 +56,7 @@ def may_use(*features: str) -> Callable[[View], View]:
 class CompressTexts(GZipMiddleware):
     """Compress what a browser that takes it gets as text; files are sent as they are.
 
-    Django adds bytes of chance to each answer and masks the token of forms anew, so that the length of an answer tells
+    Django adds bytes of chance to each answer and masks the token of forms anew. So the length of an answer tells
     nothing about what is in it (BREACH).
     """
 

@@ -1,7 +1,7 @@
-"""Reads rows out of CSV and NDJSON files of any length, in bounded memory and with line numbers that are right.
+"""Reads rows out of CSV and NDJSON files of any length, in bounded memory and with right line numbers.
 
-Lines are read as bytes and cut at ``\\n``. One that is longer than `MAX_ROW_BYTES` is dropped piece by piece while it
-is read. A byte that is not UTF-8 is kept as half a surrogate pair, which who reads the row refuses naming the column.
+Lines are read as bytes and cut at ``\n``. One that is longer than `MAX_ROW_BYTES` is dropped piece by piece while it is
+read. A byte that is not UTF-8 is kept as half a surrogate pair. Who reads the row refuses it and names the column.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class _QuotedLines(Iterator[str]):
         return line.text
 
     def skip_rest(self) -> None:
-        """Read on to the line in which a quoted value ends that is too long, holding one line at a time."""
+        """Read on to the line in which a quoted value that is too long ends. Hold one line at a time."""
         while self.rest:
             with suppress(_RowTooLong, StopIteration, csv.Error):
                 next(self.reader)

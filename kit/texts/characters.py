@@ -42,10 +42,12 @@ TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def isolated(text: str) -> str:
-    """A name or a title that leaves the order of the words around it alone, for where there is no markup: a subject.
+    """A name or a title that leaves the order of the words around it alone.
 
-    What turns the direction of text by itself is left out; a text with letters that run from right to left is
-    enclosed in marks of Unicode (FSI, PDI), which nobody sees.
+    It is for where there is no markup: a subject.
+
+    What turns the direction of text by itself is left out. Marks of Unicode (FSI, PDI), which nobody sees, enclose a
+    text with letters that run from right to left.
     """
     text = TURNING.sub("", text)
     is_turning = any(unicodedata.bidirectional(one) in {"R", "AL", "AN"} for one in text)

@@ -52,5 +52,5 @@ def is_id(field: str) -> Q:
 
 
 def is_visible(field: str, *, at_least: int = 1) -> Q:
-    """The condition of a constraint that a column has a character that can be seen, or as many as it needs."""
+    """The condition of a constraint that a column has as many visible characters as it needs, one by default."""
     return Q(**{f"{field}__regex": visible_at_least(at_least)})

@@ -34,7 +34,7 @@ def sellers_to_tell(*, market: Market, published_at: datetime) -> QuerySet[Selle
 
 
 def announce_changes(*, clock: Callable[[], datetime], batch: int = BATCH) -> int:
-    """Tell everybody who is to be told of a policy's new version, in batches, and return how many sellers were told.
+    """Tell everybody who is to learn of a policy's new version, in batches, and return how many sellers were told.
 
     Several processes may run this at once: markets take turns, and no seller is told twice. What goes wrong in one
     market is logged and tried again later; the other markets are told meanwhile.

@@ -115,7 +115,7 @@ def publish_version(
     ``reason``, which sellers and the public read. The caller asks whether the person may do without the notice.
     Announcements tell the sellers; they are left pending here.
 
-    Raises ``Refused`` if it is published already, changes nothing or does not say what, and if ``effective_from`` is
+    Raises ``Refused`` if it is published already, changes nothing or does not say what. Also if ``effective_from`` is
     too early or too late. Raises ``BeyondScope`` for who works for some markets.
     """
     refuse_for_all_markets(person=published_by)

@@ -36,9 +36,9 @@ class RegradeQuerySet(models.QuerySet["Regrade"]):
 class Regrade(Job, Proposal):
     """A question's right choices as they should have been: proposed by one person, approved by another.
 
-    Approved, answers that are right by it count as right beside those that are right as drawn, so that nobody loses
-    a pass. Attempts submitted before are graded again in the order in which they drew the question, up to
-    ``last_asked_id``. Once approved only its progress is written.
+    Approved, answers that are right by it count as right. So do those that are right as drawn: nobody loses a pass.
+    Attempts submitted before are graded again in the order in which they drew the question, up to ``last_asked_id``.
+    Once approved only its progress is written.
     """
 
     class State(models.TextChoices):

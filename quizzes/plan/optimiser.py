@@ -51,7 +51,7 @@ def best_passes(options: Iterable[Option], *, limits: Limits, prospect: Prospect
 
 
 def _worth_by(dates: Sequence[datetime], *, limits: Limits) -> Worth:
-    """What a pass is worth if the points that it has taken off at these dates come first, in their order."""
+    """What a pass is worth. The points that it has taken off at these dates decide first, in their order."""
 
     def worth(slot: _Slot, month: RewardMonth) -> int:
         gain, option = slot.gain, slot.option
@@ -69,7 +69,10 @@ def _worth_by(dates: Sequence[datetime], *, limits: Limits) -> Worth:
 
 
 def _with_deadlines(passes: Sequence[Pass], *, limits: Limits) -> tuple[Pass, ...]:
-    """A pass of this month can wait for the next if there is room beside what is planned then, the last ones first."""
+    """A pass of this month can wait for the next if there is room beside what is planned then.
+
+    The last ones come first.
+    """
     planned = [one for one in passes if one.month is RewardMonth.NEXT]
     found = list(planned)
     for one in reversed(passes[: len(passes) - len(planned)]):
@@ -149,7 +152,7 @@ SCALE = 1 << 48
 
 
 def _in_one(*parts: int) -> int:
-    """Several numbers as one that is compared by the first, then by the second and so on, also when they are added."""
+    """Several numbers as one, which compares by the first, then by the second and so on, also in sums."""
     packed = 0
     for part in parts:
         packed = packed * SCALE + part

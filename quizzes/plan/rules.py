@@ -1,7 +1,7 @@
 """Passes and what they bring: good standing, and milestones left behind. Pure functions; moments are aware datetimes.
 
 A pass takes points off one violation, and they stay off until that violation's points expire. Passes are counted by
-local month: one of this month can be made now, one of the next from its start, if its quiz is open then.
+local month. One of this month can be made now. One of the next can be made from its start, if its quiz is open then.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Pass:
 
 @dataclass(frozen=True)
 class Prospect:
-    """What is known of a seller's total to come if nothing is done, and of the milestones that it is measured by."""
+    """How a seller's total goes on if nothing is done, and the milestones that it is measured by."""
 
     now: datetime
     periods: Sequence[PointsPeriod]

@@ -105,7 +105,7 @@ def effect_of(found: TakenAttempt, milestones: Iterable[Milestone]) -> PassEffec
 
 
 def effect_ahead(*, seller: Seller, points: int, as_of: datetime) -> PassEffect:
-    """What a pass that takes ``points`` off now would do to the total (1 query, 2 in a market without milestones)."""
+    """What a pass of now that takes ``points`` off would do to the total. 1 query, 2 in a market without milestones."""
     own = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of)
     summed = Subquery(own.order_by().values("seller").annotate(total=Sum("points")).values("total"))
     milestones = Milestone.objects.filter(market=seller.market_id).in_force(as_of=as_of)

@@ -76,7 +76,7 @@ def eligible_among(
 def with_points_left(
     violations: QuerySet[Violation], *, as_of: datetime, known_before: datetime | None = None
 ) -> QuerySet[Violation]:
-    """Those that stand with points left that count, as far as it was known, in the order in which windows close."""
+    """Those that stand with points left that count, as far as was known, in the order of their windows' ends."""
     counting = Q(entries__effective_at__lte=as_of, entries__expires_at__gt=as_of)
     standing = Q(voided_at=None) | Q(voided_at__gt=as_of)
     if known_before is not None:

@@ -20,7 +20,7 @@ from .pictures import picture_row
 
 @transaction.atomic
 def import_questions(*, quiz: Quiz, found: BankFile, format_name: str, imported_by: Actor, now: datetime) -> BankFile:
-    """Add the questions of a file as drafts of who imports them, and answer what was taken and what was refused.
+    """Add the questions of a file as drafts of who imports them, and answer what was taken and what refused.
 
     The same file imported again adds nothing: the bank has its questions.
     """

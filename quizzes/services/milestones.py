@@ -45,7 +45,7 @@ def start_milestone_attempt(*, action: EnforcementAction, seller: Seller, user: 
 
 
 def shorten_by(attempt: Attempt, *, now: datetime) -> None:
-    """Put a shorter action in the place of the one that a passed attempt is for, or note that it is over."""
+    """Put a shorter action in the place of a passed attempt's one, or note that it is over."""
     assert attempt.action is not None and attempt.share is not None  # noqa: S101, PT018  # the caller asked
     try:
         shorten_action(action=attempt.action, share=attempt.share, reason="Milestone quiz passed.", now=now)

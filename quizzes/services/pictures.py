@@ -21,10 +21,10 @@ from .questions import lock_question, refuse_unless
 
 @transaction.atomic
 def add_picture(*, question: Question, sent: bytes, alt: str, added_by: User, now: datetime) -> Question:
-    """Add a picture to a draft, made anew from what was sent; who adds one has written the question last.
+    """Add a picture to a draft, made anew from what was sent. Who adds one has written the question last.
 
-    Raises ``Refused`` for what is no picture (field ``file``), without words for it (``alt``) and for one too many,
-    ``WrongState`` for a question that is no draft.
+    Raises ``Refused`` for what is no picture (field ``file``), without words for it (``alt``) and for one too many.
+    Raises ``WrongState`` for a question that is no draft.
     """
     picture = _checked(sent, alt)
     question = lock_question(question)

@@ -1,7 +1,7 @@
 """Grading attempts again after the wrong choices of a question were marked as right.
 
-One person proposes, another approves. Approving puts a question with the right key in the place of the wrong one, and
-the attempts submitted before are graded again, batch by batch. A batch is one transaction.
+One person proposes, another approves. Approving puts a question with the right key in the place of the wrong one. The
+attempts submitted before are graded again, batch by batch. A batch is one transaction.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ def propose_regrade(
 ) -> Regrade:
     """Propose that other choices of a question count as right; nothing changes until somebody else approves.
 
-    Raises ``WrongState`` for a question that was never published, is being replaced, or has a proposal that waits;
-    ``Refused`` for choices that are right already, all or none of them, and for who may act for a seller it concerns.
+    Raises ``WrongState`` for a question that was never published, is being replaced, or has a proposal that waits.
+    Raises ``Refused`` for choices that are right already, and for all or none of them. Also for who may act for a
+    seller it concerns.
     """
     lock_quiz(question.quiz_id)
     question = Question.objects.select_related("quiz__policy").get(pk=question.pk)
@@ -97,8 +98,8 @@ def decide_regrade(
 ) -> Regrade:
     """Approve or decline a proposal. Deciding again changes nothing.
 
-    Waits for all who record, so that each attempt either was submitted before, or is graded by the new key at once.
-    Raises ``OwnProposal`` for who proposed it and gives no ``alone_reason``, ``Refused`` for who may act for a seller
+    Waits for all who record. So each attempt was submitted before, or is graded by the new key at once. Raises
+    ``OwnProposal`` for who proposed it and gives no ``alone_reason``. Raises ``Refused`` for who may act for a seller
     it concerns.
     """
     refuse_for_all_markets(person=decided_by)

@@ -33,7 +33,7 @@ def reward(*, attempt: Attempt, seller: Seller, month: date, now: datetime, mome
 
 
 def _credit(*, attempt: Attempt, seller: Seller, now: datetime, moment: datetime) -> PointsEntry | None:
-    """Take points off the violation picked, else off the one whose window closes first, as it was when it was begun."""
+    """Take points off the violation picked, else off the one whose window closes first, as when it was begun."""
     for violation in _in_turn(attempt, seller, now=now):
         with suppress(NothingToCredit):  # Its points expire before the moment under which the credit would be recorded.
             return credit_quiz(

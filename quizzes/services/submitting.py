@@ -29,9 +29,9 @@ from .rewarding import record_passed, reward
 def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     """Grade an attempt and, on a pass, remove points. Submitting again gives the same result and no second credit.
 
-    Submitted when its time is over it is not passed, whatever the answers.
-    The points go from the violation that was picked if it still is eligible, else from the eligible one whose window
-    closes first; ``unrewarded`` says why a pass removed none. Raises ``UnansweredQuestion``.
+    Submitted when its time is over it is not passed, whatever the answers. The points go from the violation that was
+    picked if it still is eligible. Else they go from the eligible one whose window closes first. ``unrewarded`` says
+    why a pass removed none. Raises ``UnansweredQuestion``.
     """
     seller, moment = lock_seller_to_record(seller_id=attempt.seller_id, now=now)
     refuse_without_right(person=user, seller=seller, right=Right.QUIZ)

@@ -45,10 +45,10 @@ class ChoiceFigures:
 
 @dataclass(frozen=True)
 class QuestionFigures:
-    """How a question fared. ``recent`` is the last four weeks; ``drawn_of`` the attempts that could have drawn it.
+    """How a question fared. ``recent`` is the last four weeks. ``drawn_of`` are the attempts that could have drawn it.
 
-    ``discrimination`` is the correlation between a right answer and the share of right answers in all others of the
-    same seller at this quiz; ``None`` where it cannot be told.
+    ``discrimination`` is a correlation: of a right answer, and the share of right answers in all others of the same
+    seller at this quiz. It is ``None`` where it cannot be told.
     """
 
     pk: int
@@ -139,7 +139,7 @@ class QuizAfterBreach(Enum):
 
 @dataclass(frozen=True)
 class BreachedAgain:
-    """Of the sellers who passed, failed or did not take the quiz, those who breached the policy again in 90 days."""
+    """Those who breached the policy again in 90 days: of sellers who passed, who failed, and without the quiz."""
 
     after: QuizAfterBreach
     sellers: int

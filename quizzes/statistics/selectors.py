@@ -126,7 +126,7 @@ def quiz_figures(quiz: Quiz, *, as_of: datetime) -> QuizFigures:
 
 
 def breached_again(quiz: Quiz, *, as_of: datetime) -> list[BreachedAgain]:
-    """How many breached the policy again in 90 days after a pass, after a fail, and without the quiz (1 query)."""
+    """How many breached the policy again in 90 days: after a pass, after a fail, and without the quiz (1 query)."""
     rows = _rows(AGAIN, quiz=quiz.pk, policy=quiz.policy_id, at=as_of, followed=FOLLOWED_FOR)
     found = {after: (sellers, again) for after, sellers, again in rows}
     return [BreachedAgain(after, *found.get(after.value, (0, 0))) for after in QuizAfterBreach]

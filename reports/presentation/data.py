@@ -1,6 +1,7 @@
 """Weekly reports as data: JSON and CSV of one report, and of all of a seller's. docs/reports.md names every field.
 
-Moments are ISO 8601 in UTC, days are those of the time zone that the market had in the week, addresses are absolute.
+Moments are ISO 8601 in UTC, and addresses are absolute. Days are those of the time zone that the market had in the
+week.
 """
 
 from __future__ import annotations

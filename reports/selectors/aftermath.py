@@ -27,8 +27,11 @@ from .runs import as_kept
 
 @dataclass(frozen=True)
 class QuizOffer:
-    """A quiz that was open at a week's end: ``gain`` are the points that a pass takes off, and it was open until
-    before ``closes_at``, when the first window of a violation with points left closes."""
+    """A quiz that was open at a week's end.
+
+    ``gain`` are the points that a pass takes off. It was open until before ``closes_at``, when the first window of a
+    violation with points left closes.
+    """
 
     code: str
     policy: str
@@ -101,7 +104,7 @@ class ReadsAhead:
 
 
 def find_aftermaths(run: ReportRun, told: Sequence[ReportedWeek], ahead: ReadsAhead) -> list[Aftermath]:
-    """What became of what some reports of a run tell of, and what can be done now, which is read (1 query).
+    """What became of what some reports of a run tell of (1 query). What can be done now is read, too.
 
     Where a market has milestone quizzes, 1 more and 3 for each action that one shortens.
     """

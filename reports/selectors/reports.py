@@ -54,7 +54,7 @@ def get_reports(*, sellers: Sequence[Seller], week: Week, now: datetime) -> dict
 def _beside(
     published: WeeklyReportQuerySet, dates: Iterable[RunDate], *, monday: date
 ) -> dict[int, SurroundingReports]:
-    """By seller, the published reports of the year before a week, the newest first, and the week of the next one."""
+    """By seller, the published reports of the year before a week, newest first, and the week of the next."""
     mondays = [day for day, _, published_at in dates if published_at]
     before = [day for day in mondays if day < monday][: rules.LONGEST_STREAK]
     reports = published.filter(week_start__in=before).order_by("-week_start").defer(*NOT_OF_EARLIER)

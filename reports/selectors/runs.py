@@ -83,7 +83,7 @@ def workshop_as_kept(workshop: Workshop, kept: Mapping[str, Any]) -> Workshop:
 
 
 def rules_of(market: Market, *, as_of: datetime) -> dict[str, Any]:
-    """What a run keeps of its market's rules and policies, so that its reports do not change when staff edit those.
+    """What a run keeps of its market's rules and policies: its reports do not change when staff edit those.
 
     The numbers are those of the moment, even if the run starts after they changed.
 
@@ -110,15 +110,15 @@ def rules_of(market: Market, *, as_of: datetime) -> dict[str, Any]:
 
 
 def as_kept(policy: Policy, run: ReportRun) -> None:
-    """Give a policy that was read to be shown in a report the name that its run keeps: whatever it is called since.
+    """Give a policy that is shown in a report the name that its run keeps, whatever its name is now.
 
-    This is the one place that looks names up, for every form of a report reads them from the policies at hand.
+    This is the one place that looks names up. Every form of a report reads them from the policies at hand.
     """
     policy.name = run.rules["policies"][policy.code]["name"]
 
 
 def seller_as_kept(seller: Seller, report: WeeklyReport) -> Seller:
-    """The seller as a report keeps it, in the market as its run keeps it, to be shown and never saved."""
+    """The seller as a report keeps it, in the market as its run keeps it. It is shown and never saved."""
     kept, market = copy(seller), copy(seller.market)
     kept.name, kept.city, kept.signed_up_to_sell = report.seller_name, report.seller_city, report.seller_signed_up
     market.name, market.code, market.language = (report.run.rules[name] for name in ("market", "code", "language"))

@@ -47,10 +47,15 @@ def work_on_chunk(*, chunk: ReportChunk, clock: Callable[[], datetime]) -> None:
 
 
 def build_chunk(*, chunk_id: int, now: datetime, wait: bool = False) -> bool:
-    """Build the reports of one chunk's sellers, all or none. ``False`` if there is nothing to do for this caller.
+    """Build the reports of one chunk's sellers, all or none.
 
-    That is so if it was done, if another worker has it now, or if it is not to be tried yet or any more. With ``wait``
-    it waits for that worker and asks for no more than that it is not done. What goes wrong is noted at the chunk,
+    ``False`` if there is nothing to do for this caller:
+
+    - It was done.
+    - Another worker has it now.
+    - It is not to be tried yet, or any more.
+
+    With ``wait`` it waits for that worker, and asks only whether it is done. What goes wrong is noted at the chunk,
     which is due again after a while, and raised.
     """
     return _work_on_named(CHUNKS.filter(pk=chunk_id).to_build(), _build, now=now, wait=wait)

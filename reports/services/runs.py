@@ -84,7 +84,7 @@ def start_due_run(*, market_id: int, now: datetime) -> ReportRun | None:
 
 
 def start_due_runs(*, now: datetime) -> list[ReportRun]:
-    """Start a run in each market, one after the other, whose next week has ended and whose run before is published."""
+    """Start a run in each market that is due: its next week has ended, and its run before is published."""
     started = (start_due_run(market_id=market_id, now=now) for market_id in due_markets(now=now))
     return [run for run in started if run is not None]
 

@@ -274,7 +274,7 @@ def freshness(*, published_at: datetime | None, known_until: datetime, zone: Zon
 
 
 def subject(verdict: str, *, points: int, week: Week, seller: str) -> str:
-    """The verdict, the total and the week, so that a list of emails tells the bad weeks from the good ones."""
+    """The verdict, the total and the week. So a list of emails tells the bad weeks from the good ones."""
     return _("%(verdict)s, %(points)s: your week of %(days)s · %(seller)s") % {
         "verdict": verdict,
         "points": points_words(points),

@@ -21,8 +21,8 @@ class Market(models.Model):
     """A country or region with its time zone, its language and the numbers of its rules.
 
     Staff edit the numbers; the defaults are what a new market starts with. ``books_closed_until`` moves forward each
-    time a week's report run starts: everything recorded before it belongs to a run, and the database refuses a
-    violation, a points entry or a message recorded before it.
+    time a week's report run starts. Everything recorded before it belongs to a run. The database refuses a violation, a
+    points entry or a message recorded before it.
     """
 
     class PointsExpiry(models.TextChoices):

@@ -16,8 +16,8 @@ from .sellers import Seller
 class SellerNote(models.Model):
     """What somebody of the staff notes about a seller for others of the staff.
 
-    Sellers never read it. It stays as it was written: the database refuses to change one, and to delete one before the
-    shortest time that staff may choose to keep notes.
+    Sellers never read it. It stays as it was written: the database refuses to change one. It also refuses to delete one
+    before the shortest time that staff may choose to keep notes.
     """
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="notes", db_index=False)

@@ -49,8 +49,13 @@ def set_brand(
     ``logo`` is a picture as it was sent. Without one the logo stays, unless it is removed. An empty colour for the dark
     becomes the nearest shade of the light one that can be read there.
 
-    Raises ``Refused``, naming the field, for a colour in which nobody could read (WCAG 2.2, 1.4.3), for what is no
-    logo, and for a value that does not fit. Raises ``BeyondScope`` to staff who do not work for the market.
+    Raises ``Refused``, naming the field:
+
+    - for a colour in which nobody could read (WCAG 2.2, 1.4.3)
+    - for what is no logo
+    - for a value that does not fit
+
+    Raises ``BeyondScope`` to staff who do not work for the market.
     """
     refuse_beyond_scope(person=set_by, market_id=market.pk)
     brand = Brand.objects.select_for_update(no_key=True).filter(market=market).first()

@@ -1,6 +1,6 @@
 """The guards of services: who may do what for a seller, and the separation of duties.
 
-Nobody decides anything about a seller that they are a member of, or about one of a market that they do not work for.
+Nobody decides anything about a seller that they are a member of. Nor about one of a market that they do not work for.
 """
 
 from __future__ import annotations

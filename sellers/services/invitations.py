@@ -25,10 +25,10 @@ from .recording import lock_seller
 
 @transaction.atomic
 def invite_member(*, seller: Seller, email: str, role: str, now: datetime, invited_by: User) -> Invitation:
-    """Invite whoever reads an address to become a member; the link of the email is good for a week, and once.
+    """Invite whoever reads an address to become a member. The link of the email is good for a week, and once.
 
-    Raises ``NotYours``; ``Refused`` for a member (field ``email``), for somebody who is invited already, and beyond the
-    limits of open invitations and of those in a day.
+    Raises ``NotYours``. Raises ``Refused`` for a member (field ``email``), and for somebody who is invited already.
+    Also beyond the limits of open invitations and of those in a day.
     """
     seller = lock_seller(seller_id=seller.pk)
     refuse_without_right(person=invited_by, seller=seller, right=Right.MEMBERS)
@@ -50,7 +50,7 @@ def _refuse_known(seller: Seller, email: str) -> None:
 
 
 def refuse_too_many(seller: Seller, now: datetime) -> None:
-    """Raise ``Refused`` where a seller has as many open invitations, or sent as many in a day, as there may be."""
+    """Raise ``Refused`` where a seller has too many open invitations, or sent too many in a day."""
     if seller.invitations.open().count() >= rules.MAX_OPEN_INVITATIONS:
         raise Refused(wording.too_many_open())
     if seller.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= rules.MAX_INVITATIONS_PER_DAY:
@@ -105,7 +105,7 @@ def _lock_open(invitation: Invitation, person: User) -> Invitation:
 def accept_invitation(*, secret: str, now: datetime, accepted_by: User) -> Member:
     """Make a person a member by the link of their invitation; who is one already keeps their role.
 
-    Raises ``Refused`` for a link that is not good any more, and for a person who has not confirmed that address.
+    Raises ``Refused`` for a link that is no longer good, and for a person who has not confirmed that address.
     """
     invitation = _lock_usable(secret, now=now)
     if not has_confirmed(accepted_by, invitation.email):
@@ -119,7 +119,7 @@ def accept_invitation(*, secret: str, now: datetime, accepted_by: User) -> Membe
 def prepare_person(*, secret: str, now: datetime) -> User:
     """The person whom an invitation is for, new if there was none: they choose a password next.
 
-    Raises ``Refused`` for a link that is not good any more, and for somebody who has a password or may not sign in.
+    Raises ``Refused`` for a link that is no longer good. Also for somebody who has a password or may not sign in.
     """
     invitation = _lock_usable(secret, now=now)
     user = find_person(invitation.email) or add_person(email=invitation.email)

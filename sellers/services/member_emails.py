@@ -1,4 +1,4 @@
-"""Emails to people about who is a member of a seller, so that nobody is let in or out in silence."""
+"""Emails about who is a member of a seller, so that nobody is let in or out in silence."""
 
 from __future__ import annotations
 

@@ -73,10 +73,10 @@ def _insert_sellers(market: Market, drafts: Sequence[SellerDraft], now: datetime
 
 @transaction.atomic
 def put_content(*, market: Market, drafts: Sequence[tuple[str, ContentDraft]], now: datetime) -> list[Outcome]:
-    """Add content of sellers of one market and bring what is there up to date; an answer for each, in order.
+    """Add content of sellers of one market and bring what is there up to date. An answer for each, in order.
 
-    ``drafts`` are pairs of the seller's external id and the content. Refused if that seller is not in the market, or if
-    the content is to go live more than ``PUBLISHED_AHEAD`` from ``now``.
+    ``drafts`` are pairs of the seller's external id and the content. Refused if that seller is not in the market. Also
+    if the content is to go live more than ``PUBLISHED_AHEAD`` from ``now``.
     """
     # Whoever writes content holds its seller's lock, so what is not found here is new.
     sellers = lock_sellers(market=market, external_ids=(seller for seller, _draft in drafts))

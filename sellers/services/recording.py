@@ -1,7 +1,12 @@
 """What every service that records something needs: its refusals and answers, locks, and the books of a market.
 
-One order of locks, in every service: the books of markets in the order of their ids, sellers in the order of theirs,
-then the row contended for. Whoever takes turns with others on anything else takes it after these.
+Every service locks in this order:
+
+- the books of markets in the order of their ids
+- sellers in the order of theirs
+- the row contended for
+
+Whoever takes turns with others on anything else takes it after these.
 """
 
 from __future__ import annotations
@@ -30,9 +35,9 @@ BOOKS_WAIT = Histogram(
 def recording_time(*, market_id: int, now: datetime) -> datetime:
     """The moment (UTC) under which this transaction records things of a market: ``now``, or the end of closed books.
 
-    Call it first in a transaction that records violations, points entries or messages: it keeps the week's books from
-    being closed until the transaction ends, so that each of them is in exactly one weekly report. If somebody waits to
-    close them, it waits until they are closed. Raises ``ClockAhead`` if ``now`` has not come by the database's clock.
+    Call it first in a transaction that records violations, points entries or messages. It keeps the week's books from
+    being closed until the transaction ends. So each of them is in exactly one weekly report. If somebody waits to close
+    them, it waits until they are closed. Raises ``ClockAhead`` if ``now`` has not come by the database's clock.
     """
     with clock_errors(), BOOKS_WAIT.time(), connection.cursor() as cursor:
         cursor.execute("SELECT recording_time(%s, %s)", [market_id, now])
@@ -43,8 +48,8 @@ def recording_time(*, market_id: int, now: datetime) -> datetime:
 def keep_books_open(*, market_ids: Iterable[int]) -> None:
     """Keep the books of several markets from being closed until the transaction ends.
 
-    Call it first in a transaction that records things of more than one market, or that locks something before it knows
-    what it records.
+    Call it first in a transaction that records things of more than one market. Also in one that locks something before
+    it knows what it records.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT keep_books_open(%s)", [list(market_ids)])
@@ -115,7 +120,7 @@ def close_books(*, market_id: int, until: datetime) -> Market:
     """Close a market's books: nothing can be recorded before ``until`` any more.
 
     Waits as ``lock_books`` does, so what was being recorded is seen by whoever closes. Raises ``Refused`` if the books
-    are closed further already, and ``ClockAhead`` for a moment that has not come by the database's clock.
+    are closed further already. Raises ``ClockAhead`` for a moment that has not come by the database's clock.
     """
     market = lock_books(market_id=market_id)
     if until < market.books_closed_until:

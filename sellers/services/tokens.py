@@ -42,8 +42,8 @@ def create_api_token(
 
     It is good until the end of ``last_day`` in UTC, or without one until it is revoked.
 
-    Raises ``Refused`` for a name that says nothing, is too long, or belongs to a token of the market that is in use.
-    Also if the last day is over or too far away.
+    Raises ``Refused`` for a name that says nothing or is too long. Also for the name of a token of the market that is
+    in use. Also if the last day is over or too far away.
     """
     name = composed(name.strip())
     if not has_visible(name):

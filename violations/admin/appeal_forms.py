@@ -21,7 +21,7 @@ from .forms import ReasonForm
 
 
 def with_macro(form: type[forms.Form], typed: QueryDict, macro: Macro) -> forms.Form:
-    """A form as it was typed so far, with a text that staff keep put after what was typed where it belongs."""
+    """A form as it was typed so far. A text that staff keep is put after what was typed where it belongs."""
     field = "things" if macro.kind == Macro.Kind.ASK else "reason"
     initial = {name: typed.get(name, "") for name in form.base_fields}
     initial[field] = "\n".join(part for part in (initial[field].rstrip(), macro.text) if part)
@@ -31,7 +31,7 @@ def with_macro(form: type[forms.Form], typed: QueryDict, macro: Macro) -> forms.
 
 
 def with_reasons(form: type[forms.Form], reasons: Sequence[AppealReason]) -> type[forms.Form]:
-    """A form that also asks for the reason by which the decision is counted, if there are some to choose from."""
+    """A form that also asks for the reason that the decision counts under, if there are some to choose from."""
     if not reasons:
         return form
     field = forms.ChoiceField(

@@ -1,7 +1,7 @@
 """When the share of a detector's violations that appeals overturn has jumped. Pure; docs/detectors.md says why.
 
-Page's cumulative sum (CUSUM): each decided appeal adds the logarithm of how much likelier its outcome is after a jump
-than before it, and the sum never falls below 0. What is usual is learned from the detector's own earlier cases.
+Page's cumulative sum (CUSUM) adds a logarithm for each decided appeal: how much likelier its outcome is after a jump
+than before it. The sum never falls below 0. What is usual is learned from the detector's own earlier cases.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class RowBatch:
 
 
 def batches(rows: Iterator[Row], size: int, *, after: int = 0) -> Iterator[RowBatch]:
-    """Rows in batches of ``size``, or fewer where they are so long that a batch of them would take much memory.
+    """Rows in batches of ``size``. Fewer where they are so long that a batch of them would take much memory.
 
     Rows up to the line ``after`` are passed over.
     """

@@ -1,8 +1,8 @@
 """The check of an upload: what its import would do if nothing else happened meanwhile.
 
-The file's violations are issued through the same service as by the import, batch by batch, and each batch is rolled
-back. What a later batch would meet of an earlier one (an external id that comes again, points that add up) is carried
-along. Locks are held for one batch only.
+The same service issues the file's violations as in the import. Each batch is rolled back. What a later batch would meet
+of an earlier one is carried along: an external id that comes again, points that add up. Locks are held for one batch
+only.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class PointsEntry(models.Model):
     """A line of the points ledger. It counts from ``effective_at`` until before ``expires_at``.
 
     The database refuses to change or delete a line. A correction (credit or reversal) copies the expiry of the
-    assessment it corrects, and the entries of a violation never sum below zero; the database holds both.
+    assessment it corrects. The entries of a violation never sum below zero. The database holds both.
     """
 
     class Kind(models.TextChoices):

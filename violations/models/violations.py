@@ -46,10 +46,10 @@ class Violation(models.Model):
 
     ``issued_at`` is when the marketplace decided: points count from it. ``recorded_at`` is when the portal learned of
     it and told the seller: the seller's own time (to appeal, to take the quiz) runs from it, and it decides the weekly
-    report. ``policy_name`` and the ``content_…`` columns are the policy's name and the evidence as they were then,
-    whatever becomes of policy and content. The ``decided_…`` columns are what was decided, which is written out for
-    each reader unless the marketplace wrote a ``decision`` itself. After it was issued only the voiding may be written:
-    the database refuses any other change.
+    report. ``policy_name`` and the ``content_…`` columns are the policy's name and the evidence as they were then. They
+    stay so, whatever becomes of policy and content. The ``decided_…`` columns are what was decided. It is written out
+    for each reader, unless the marketplace wrote a ``decision`` itself. After it was issued only the voiding may be
+    written: the database refuses any other change.
     """
 
     class Detection(models.TextChoices):

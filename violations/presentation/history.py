@@ -136,6 +136,6 @@ def appeal_timeline(appeal: Appeal, *, as_of: datetime) -> list[HistoryEvent]:
 
 
 def usual(market: Market) -> str:
-    """How long a decision on an appeal takes in a market, empty as long as too few were taken to say (1 query)."""
+    """How long a decision on an appeal takes in a market (1 query). Empty as long as too few were taken to say."""
     found = usual_time(market=market)
     return appeals.usual_time(found.time, count=found.count) if found else ""

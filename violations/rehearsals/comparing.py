@@ -185,7 +185,7 @@ def _names(found: list[AffectedSeller]) -> list[list[float]]:
 
 
 def _groups(found: RehearsalTally, until: datetime) -> dict[str, dict[str, dict[str, int]]]:
-    """How many are newly restricted and freed, by how long they have been sellers and by how much content they have."""
+    """How many are newly restricted and freed, by their time as sellers and by how much content they have."""
     groups: dict[str, dict[str, Counter[str]]] = {"age": {}, "size": {}}
     for what, seen in (("newly", found.newly), ("freed", found.freed)):
         ids = [one.seller_id for one in seen]

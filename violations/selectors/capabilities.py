@@ -31,7 +31,7 @@ class ActionInForce:
 
 @dataclass(frozen=True)
 class CapabilityState:
-    """A capability of a seller's, and the actions in force that take it away, in the order in which they started."""
+    """A capability of a seller's, and the actions in force that take it away, in the order of their starts."""
 
     capability: Capability
     actions: Sequence[ActionInForce]

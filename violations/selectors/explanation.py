@@ -193,7 +193,7 @@ def _entries_as_of(
 
 
 def whole_entries(ledger: Sequence[LedgerEntry]) -> dict[int, tuple[PointsEntry, Appeal | None]]:
-    """Some entries in full by their ids, each with its violation and the granted appeal that led to it (1 query)."""
+    """Some entries in full by their ids, each with its violation and the granted appeal behind it (1 query)."""
     entries = PointsEntry.objects.filter(pk__in=[entry.id for entry in ledger])
     entries = entries.select_related("violation__policy_version__policy", "violation__content", "created_by")
     granted = Appeal.objects.filter(

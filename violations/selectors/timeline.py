@@ -58,7 +58,7 @@ class Timeline:
 def timeline_of(
     explanation: Explanation, *, plan: Sequence[rules.PointsPeriod] = (), deadlines: Iterable[Deadline] = ()
 ) -> Timeline:
-    """The timeline of what was explained, 26 weeks each way from now and as far as the moment that is explained.
+    """The timeline of what was explained: 26 weeks each way from now, and as far as the moment explained.
 
     ``plan`` are credits that a plan would bring, with points below zero, each until the points it takes off expire.
     """

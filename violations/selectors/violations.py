@@ -119,8 +119,8 @@ def related_messages(violation: Violation) -> MessageQuerySet:
 def ends_of_policies(policy_ids: Collection[int]) -> tuple[int, int]:
     """The first and the last violation of some policies, by id; zeros for none (1 query).
 
-    Each is asked for as the nearest of a version or beyond it, which only the index by version and id answers: asked
-    for by its version alone, the database may look through all violations for one that is rare.
+    Each is asked for as the nearest of a version or beyond it: only the index by version and id answers that. Asked for
+    by its version alone, the database may look through all violations for one that is rare.
     """
     upwards = Violation.objects.filter(policy_version__gte=OuterRef("pk")).order_by("policy_version_id", "-pk")
     downwards = Violation.objects.filter(policy_version__lte=OuterRef("pk")).order_by("-policy_version_id", "pk")

@@ -26,7 +26,7 @@ class PossibleAction:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What one more violation of a policy version would do to a seller at a moment, if nothing else happens before.
+    """What one more violation of a policy version would do to a seller at a moment, if nothing happens before.
 
     ``before`` is where the seller stands then without it. Its points would count until before ``expires_at``. The next
     milestone is the first above the total ``after`` it, ``None`` above the last.

@@ -19,10 +19,10 @@ from ..models import EnforcementAction
 def acknowledge_action(
     *, action: EnforcementAction, source: str, now: datetime, in_effect_since: datetime | None = None
 ) -> EnforcementAction:
-    """Note that a system of the marketplace's holds an action, since when it says, or now; never before it starts.
+    """Note that a system of the marketplace's holds an action, since when it says, or now.
 
-    The first confirmation stays: a second changes nothing. Raises ``Refused`` for a moment to come, and for an action
-    that was lifted or is over, for which there is nothing to hold any more.
+    Never before the action starts. The first confirmation stays: a second changes nothing. Raises ``Refused`` for a
+    moment to come. Also for an action that was lifted or is over: there is nothing to hold any more.
     """
     action = EnforcementAction.objects.select_for_update(no_key=True).get(pk=action.pk)
     if action.acknowledged_at is not None:

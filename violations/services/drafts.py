@@ -60,7 +60,7 @@ NEEDED = set(ViolationItem.needed())
 
 
 def fault_in_draft(draft: ViolationDraft) -> tuple[str, str] | None:
-    """The field of a draft that no reader of files and calls would have let through, by its name there, and why.
+    """The field of a draft that no reader of files and calls lets through (by its name there), and why.
 
     One that the database could not keep would fail the statement that inserts the whole batch.
     """

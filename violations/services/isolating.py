@@ -33,9 +33,9 @@ def issue_isolating_failures(
 ) -> list[Outcome]:
     """Issue a batch as ``issue_violations`` does; a draft that fails its transaction keeps no other from being issued.
 
-    A batch that fails is issued by halves, each in a transaction of its own, until the draft that fails stands alone:
-    it is refused, with what the database said. Raises what has nothing to do with the drafts, as a lost connection;
-    then the halves before are issued, and sending the batch again completes it.
+    A batch that fails is issued by halves, each in a transaction of its own. In the end the draft that fails stands
+    alone: it is refused, with what the database said. Raises what has nothing to do with the drafts, as a lost
+    connection. Then the halves before are issued, and sending the batch again completes it.
     """
     try:
         return issue_violations(

@@ -63,7 +63,7 @@ def issue_violations(
 ) -> list[Outcome]:
     """Issue a batch of violations of one market and answer for each draft, in the order given.
 
-    - A draft whose external id is known is already there if everything else is the same too, and refused otherwise.
+    - A draft whose external id is known is already there if everything else is the same too. Else it is refused.
     - A refused draft never keeps a good one from being issued.
     - ``involved`` are the people with a part in it besides ``issued_by``. A draft about a seller of one of them is
       refused.

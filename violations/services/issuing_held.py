@@ -20,9 +20,9 @@ from .issuing import issue_violations
 
 @transaction.atomic
 def issue_held(*, held: HeldViolation, issued_by: User, now: datetime) -> HeldViolation:
-    """Issue it as it was sent: points count from its decision, the seller's time from now, when they are told.
+    """Issue it as it was sent. Points count from its decision, the seller's time from now, when they are told.
 
-    A person has decided now, and the statement of reasons says so. Raises ``Refused`` for one that is decided, and for
+    A person has decided now, and the statement of reasons says so. Raises ``Refused`` for one that is decided. Also for
     what cannot be issued, as when a member of the seller decides.
     """
     lock_its_seller(held)

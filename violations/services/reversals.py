@@ -1,7 +1,7 @@
 """Mass reversals: drafting one, starting, stopping and resuming it, and voiding batch by batch.
 
-Due work is found by looking at the database. A batch is one transaction: what it voids, what it tells the sellers and
-how far it got are recorded together, so a worker that dies loses nothing and doubles nothing.
+Due work is found by looking at the database. A batch is one transaction. What it voids, what it tells the sellers and
+how far it got are recorded together. So a worker that dies loses nothing and doubles nothing.
 """
 
 from __future__ import annotations
@@ -186,9 +186,9 @@ def start_reversal(
 ) -> MassReversal:
     """Start a mass reversal that somebody looked at: ``confirmed`` is the number of violations that it would void.
 
-    Two people are needed if it was proposed, or would void more than its market lets one person void in 24 hours. Then
-    another person starts it than who proposed it, with the reason that was proposed. Who proposed it may start it alone
-    with an ``alone_reason``; without one ``OwnProposal`` is raised.
+    Two people are needed if it was proposed. Also if it would void more than its market lets one person void in 24
+    hours. Then another person starts it than who proposed it, with the reason that was proposed. Who proposed it may
+    start it alone with an ``alone_reason``; without one ``OwnProposal`` is raised.
 
     Raises ``Refused``:
 
@@ -341,7 +341,7 @@ def _void(reversal: MassReversal, seller_ids: list[int], *, now: datetime) -> No
 
 
 def _next_sellers(reversal: MassReversal) -> list[int]:
-    """As many sellers as fit into a batch by their number and that of their violations, at least one if any is left."""
+    """As many sellers as fit into a batch by their number and that of their violations. At least one if any is left."""
     sellers: list[int] = []
     violations = 0
     for seller_id, count in sellers_left(reversal=reversal, limit=settings.REVERSAL_BATCH_SELLERS):

@@ -135,10 +135,10 @@ def _refuse_odd_date(market: Market, effective_from: datetime, *, now: datetime)
 
 @transaction.atomic
 def approve_rules(*, change: RulesChange, approved_by: User, now: datetime, alone_reason: str = "") -> RulesChange:
-    """Approve a draft as somebody else than who drafted it; from then on it is read-only and its sellers are told.
+    """Approve a draft as somebody else than who drafted it. From then on it is read-only and its sellers are told.
 
-    Raises ``OwnProposal`` for the person who drafted it and gives no ``alone_reason``, ``Refused`` if it is no draft,
-    and if the notice does not fit any more.
+    Raises ``OwnProposal`` for the person who drafted it and gives no ``alone_reason``. Raises ``Refused`` if it is no
+    draft, and if the notice does not fit any more.
     """
     refuse_beyond_scope(person=approved_by, market_id=change.market_id)
     change = _locked(change)

@@ -194,9 +194,10 @@ def _store(violations: Sequence[Violation], **fields: object) -> None:
 def _reverse_points(
     violation_ids: Sequence[int], *, source: PointsEntry.Source, now: datetime, created_by: User | None
 ) -> list[PointsEntry]:
-    """Reverse what is left of the points of violations: those that have not expired, less every correction of them.
+    """Reverse what is left of the points of violations.
 
-    Every entry of a violation has the expiry of its assessment, so what has not expired has its assessment with it.
+    Left are the points that have not expired, less every correction of them. Every entry of a violation has the expiry
+    of its assessment. So what has not expired has its assessment with it.
     """
     entries = PointsEntry.objects.filter(violation__in=violation_ids, expires_at__gt=now)
     left = entries.values_list("seller_id", "violation_id").annotate(

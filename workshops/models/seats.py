@@ -25,7 +25,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 class Seat(models.Model):
     """One seat of a published workshop, which has as many as its capacity: the database keeps them.
 
-    Nobody counts places to give one: who signs up takes a seat that is free, so those who sign up at once do not wait
+    Nobody counts places to give one: who signs up takes a seat that is free. So those who sign up at once do not wait
     for each other (docs/decisions/0009-a-place-is-a-seat.md).
     """
 

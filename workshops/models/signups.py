@@ -41,7 +41,7 @@ class SignupQuerySet(models.QuerySet["Signup"]):
         return self.filter(checked_in_at__isnull=False)
 
     def did_not_come(self, *, as_of: datetime) -> SignupQuerySet:
-        """Who had a place in a workshop that is over and was not there, also if the place was given to another."""
+        """Who had a place in a workshop that is over and was not there, even if another got the place."""
         had_place = self.filter(state__in=[Signup.State.PLACED, Signup.State.GIVEN_ON], checked_in_at=None)
         return had_place.filter(workshop__ends_at__lte=as_of, workshop__cancelled_at=None)
 

@@ -1,9 +1,9 @@
 """Every write of the workshops app, by subject.
 
-Who signs up takes a free seat, or waits when none is left, and shares the workshop's places with others who do so
+Who signs up takes a free seat, or waits when none is left. They share the workshop's places with others who do so
 meanwhile. Everything else that changes who has a place locks the workshop, so such changes take turns. Before it come
-the books if somebody is told of the change, and the seller's row if one signs up. The database checks at commit that
-none is free while somebody waits, and that who waits gets a place in order.
+the books if somebody is told of the change, and the seller's row if one signs up. At commit the database checks that
+none is free while somebody waits. It also checks that who waits gets a place in order.
 """
 
 from .attendance import Doorkeeper, check_in, check_in_place, correct_attendance, refuse_correcting, undo_check_in

@@ -40,7 +40,7 @@ def actor_of(by: Doorkeeper) -> Actor:
 def check_in(*, workshop: Workshop, code: str, now: datetime, checked_in_by: Doorkeeper = None) -> Signup:
     """Note that the seller with this code has come. Doing it twice keeps the first time and who noted it then.
 
-    Raises ``CheckInRefused`` before check-in opens (two hours before the start), after the end, and for a code that
+    Raises ``CheckInRefused`` before check-in opens (two hours before the start) and after the end. Also for a code that
     is unknown, of another workshop, waiting or cancelled.
     """
     workshop = lock_workshop(workshop_id=workshop.pk)
@@ -116,10 +116,12 @@ def undo_check_in(*, signup: Signup, now: datetime, undone_by: Doorkeeper) -> Si
 
 @transaction.atomic
 def correct_attendance(*, signup: Signup, was_there: bool, reason: str, now: datetime, corrected_by: User) -> Signup:
-    """Note that somebody with a place was there or was not, also when the workshop is over, and tell the seller why.
+    """Note that somebody with a place was there or was not, and tell the seller why.
 
-    Raises ``CheckInRefused`` if that is noted already, there is no place, or check-in has not opened; ``Refused``
-    without a reason.
+    It can be done when the workshop is over.
+
+    Raises ``CheckInRefused`` if that is noted already, there is no place, or check-in has not opened. Raises
+    ``Refused`` without a reason.
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)

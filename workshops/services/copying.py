@@ -39,10 +39,11 @@ def appointment_like(workshop: Workshop, *, starts_at: datetime) -> Appointment:
 def copy_workshop(
     *, workshop: Workshop, appointments: Sequence[Appointment], series: str = "", now: datetime, copied_by: Actor = None
 ) -> list[Workshop]:
-    """Draft a workshop again for each appointment, with its texts, topics, hosts and questions; nobody is told.
+    """Draft a workshop again for each appointment, with its texts, topics, hosts and questions. Nobody is told.
 
-    ``series`` names what all of them, and the workshop itself if it is in no series, belong to from now on. Raises
-    ``Refused`` without an appointment, for one in the past, and for two at the same time in the same place.
+    ``series`` names what all of them belong to from now on. The workshop itself belongs to it too if it is in no
+    series. Raises ``Refused`` without an appointment and for one in the past. Also for two at the same time in the same
+    place.
     """
     _refuse_odd(appointments, workshop, now=now)
     found = _series_of(workshop, series)

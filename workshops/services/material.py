@@ -33,7 +33,8 @@ def storage() -> Storage:
 def add_material(*, workshop: Workshop, file: File[Any], now: datetime, added_by: Actor) -> MaterialFile:
     """Add a file to a workshop's material, which is shown once it has ended.
 
-    Raises ``Refused`` for one that is empty, too large or no PDF or picture, whatever its name says, and for too many.
+    Raises ``Refused`` for one that is empty, too large, or no PDF or picture, whatever its name says. Also for too
+    many.
     """
     workshop = lock_workshop(workshop_id=workshop.pk)
     if workshop.material_files.count() >= MAX_FILES:

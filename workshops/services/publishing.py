@@ -116,8 +116,9 @@ def move_workshop(
 
     So it is with another ``title``: it is what their calendars call the workshop, and what they look for at the venue.
     Nothing different tells nobody. Another start takes check-ins back, so that whoever cannot come then can cancel.
-    While it runs, its end can be put off and its place be corrected. Raises ``WrongState`` if it is cancelled,
-    ``TooLate`` if a published one has ended, would start in the past, or runs and would start at another time.
+    While it runs, its end can be put off and its place be corrected. Raises ``WrongState`` if it is cancelled. Raises
+    ``TooLate`` if a published one has ended or would start in the past. Also if it runs and would start at another
+    time.
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     new = {

@@ -23,8 +23,8 @@ def take_seats(workshop: Workshop, *, count: int = 1) -> list[int]:
 
     Who shares the places calls it, so no seat becomes free meanwhile but those of sign-ups that come to nothing. Nobody
     who waits for a seat has one, nor the lock of one: two who each had one would wait for each other. The database
-    keeps the lock of a seat that it passed by because somebody else had just taken it, until the savepoint is gone.
-    The savepoint comes with the statement, in one way to the database, and ends with the transaction.
+    keeps the lock of a seat that it passed by, as somebody else had just taken it. It keeps it until the savepoint is
+    gone. The savepoint comes with the statement, in one way to the database, and ends with the transaction.
     """
     seats = _take(TAKE_UNLOCKED_SEATS, workshop, count)
     return seats if len(seats) == count else _take(TAKE_SEATS_ONCE_UNLOCKED, workshop, count)

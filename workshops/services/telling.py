@@ -22,10 +22,10 @@ from .shared import WrongState, by_seller, lock_workshop_to_tell, tell
 def tell_attendees(
     *, workshop: Workshop, text: str, also_waiting: bool, now: datetime, told_by: Actor = None
 ) -> Workshop:
-    """Send a message to every seller with a place, and if asked to those who wait; each seller gets it once.
+    """Send a message to every seller with a place, and if asked to those who wait. Each seller gets it once.
 
-    Raises ``WrongState`` if the workshop is a draft or cancelled. Raises ``Refused`` without a text, if nobody is there
-    to read it, and if the same text was sent a moment ago: then the form was sent twice.
+    Raises ``WrongState`` if the workshop is a draft or cancelled. Raises ``Refused`` without a text, and if nobody is
+    there to read it. Also if the same text was sent a moment ago: then the form was sent twice.
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     refuse_telling(workshop)

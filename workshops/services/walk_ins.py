@@ -31,7 +31,7 @@ from .signing_up import new_signup, sent_before
 
 @transaction.atomic
 def let_in(*, signup: Signup, now: datetime, let_in_by: User) -> Signup:
-    """Give a place at the door to somebody who waits, or whose place was given to another, and check them in.
+    """Give a place at the door to somebody who waits, or whose place another got, and check them in.
 
     A place that nobody has comes first; from the start on, one of those who have not come. Raises ``CheckInRefused``,
     ``MayNotCome`` or ``NotEnoughPlaces``.
@@ -64,8 +64,8 @@ def walk_in(
 
     With the ``key`` of a form that was sent before, who came in by it is given as they are.
 
-    Raises ``CheckInRefused`` or ``ClosedForSignups`` outside the hours of the door or if the seller stands on the list,
-    ``MayNotCome`` or ``NotEnoughPlaces``.
+    Raises ``CheckInRefused`` or ``ClosedForSignups`` outside the hours of the door, or if the seller stands on the
+    list. Raises ``MayNotCome`` or ``NotEnoughPlaces``.
     """
     seller = lock_seller(seller_id=seller.pk)
     workshop = lock_workshop(workshop_id=workshop.pk)

@@ -1,6 +1,6 @@
 """What members type and attach before they file: kept as it is, whatever is wrong with it, until it is filed.
 
-Each locks the seller where a draft could outlive its filing, so that nothing typed late makes another draft of it.
+Each locks the seller where a draft could outlive its filing. So nothing typed late makes another draft of it.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def save_draft(
     """Keep what a member typed for an appeal, or for the answer to a ``request``, as typed.
 
     ``window`` names where; ``opened_after`` the window whose text it began with. Raises ``Refused`` if the violation
-    cannot be appealed or the request not answered, and ``DraftChanged`` if a third window saved another text meanwhile:
-    that stays.
+    cannot be appealed or the request not answered. Raises ``DraftChanged`` if a third window saved another text
+    meanwhile: that stays.
     """
     seller = lock_seller(seller_id=violation.seller_id)
     refuse_without_right(person=member, seller=seller, right=Right.APPEAL)

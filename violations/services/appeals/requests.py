@@ -1,7 +1,7 @@
 """Asking a seller for what is missing to decide on an appeal, and the seller's answers.
 
-Each locks the seller, after the books where it tells them something. While a seller is asked the appeal's clock stands:
-``decide_by`` moves by the whole time to answer when they are asked, and back by what is left of it when that ends
+Each locks the seller, after the books where it tells them something. While a seller is asked the appeal's clock stands.
+``decide_by`` moves by the whole time to answer when they are asked. It moves back by what is left of it when that ends
 early. So nothing has to happen at the moment at which the time to answer ends.
 """
 
@@ -39,7 +39,7 @@ def ask_seller(
     """Ask the seller for some things, stop the appeal's clock, and say until when they can answer.
 
     Raises ``Refused`` for no thing, and for too many or too long ones (field ``things``). Also while the seller is
-    asked already, if the appeal is not open, and for a person who may not decide on it.
+    asked already, and if the appeal is not open. Also for a person who may not decide on it.
     """
     things = _checked(things)
     seller, moment = lock_open(appeal, decided_by=asked_by, now=now)
@@ -67,9 +67,9 @@ def _checked(things: Sequence[str]) -> list[str]:
 
 @transaction.atomic
 def withdraw_request(*, request: AppealRequest, withdrawn_by: User, now: datetime) -> AppealRequest:
-    """Take a request back, let the appeal's clock go on, and tell the seller; what they answered so far is kept.
+    """Take a request back, let the appeal's clock go on, and tell the seller. What they answered so far is kept.
 
-    Raises ``Refused`` if it does not wait for an answer any more, and for who does not decide on the appeal either.
+    Raises ``Refused`` if it no longer waits for an answer, and for who does not decide on the appeal either.
     """
     seller, moment = lock_open(request.appeal, decided_by=withdrawn_by, now=now, may_wait=True)
     request.refresh_from_db()
@@ -90,7 +90,7 @@ def withdraw_request(*, request: AppealRequest, withdrawn_by: User, now: datetim
 def send_answer(*, draft: AppealDraft, is_last: bool, now: datetime) -> AppealAnswer:
     """Send what a member typed and attached as an answer; the draft is gone then. The last one lets the clock go on.
 
-    Raises ``Refused`` if the request does not wait for an answer, and for an empty or too long text (field ``text``).
+    Raises ``Refused`` if the request does not wait for an answer. Also for an empty or too long text (field ``text``).
     """
     request = AppealRequest.objects.select_related("appeal__violation").get(pk=cast("int", draft.request_id))
     seller = lock_seller(seller_id=request.appeal.seller_id)

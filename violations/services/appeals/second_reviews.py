@@ -22,8 +22,8 @@ from .deciding import why_not_decide
 def review_again(*, review: SecondReview, decision: str, reason: str, reviewed_by: User, now: datetime) -> SecondReview:
     """Say what a second reviewer would have decided. Nothing changes for the seller, who is not told.
 
-    Raises ``Refused`` without a decision or a reason (named by field), if somebody has reviewed it already, and for
-    whoever could not have decided it.
+    Raises ``Refused`` without a decision or a reason (named by field). Also if somebody has reviewed it already, and
+    for whoever could not have decided it.
     """
     if decision not in DECISIONS:
         raise Refused(_("Choose what you would have decided."), field="decision")

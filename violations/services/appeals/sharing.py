@@ -24,10 +24,10 @@ from .deciding import why_not_decide
 
 @transaction.atomic
 def take_appeal(*, appeal: Appeal, person: User, now: datetime, take_over: bool = False) -> AppealClaim:
-    """Have an appeal for half an hour; taken again, the half hour begins anew, and what is assigned stays assigned.
+    """Have an appeal for half an hour. Taken again, the half hour begins anew. What is assigned stays assigned.
 
-    Raises ``Refused`` while somebody else has it, unless the person says that they ``take_over``, and for whoever
-    cannot decide on it.
+    Raises ``Refused`` for whoever cannot decide on it. Also while somebody else has it, unless the person says that
+    they ``take_over``.
     """
     _lock(appeal, person=person)
     claim = running_claim(appeal, now=now)
