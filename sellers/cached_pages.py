@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from kit.database.row_versions import Rows, versions_of
+from kit.database.row_versions import Part, versions_of
 from kit.pages.cached_pages import PAGE_ROWS, render_cached
 
 from .access import SellerRequest
@@ -31,7 +31,7 @@ def render_page(
     minutes: int,
     draw: Callable[[], dict[str, Any]],
     also: Mapping[str, Any] | None = None,
-    beside: Sequence[Rows] = (),
+    beside: Sequence[Part] = (),
 ) -> HttpResponse:
     """A page about ``request.seller`` as of ``now``, cached for this many minutes of the clock at most.
 

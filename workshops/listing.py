@@ -13,12 +13,12 @@ from django.core.cache import cache
 from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from kit.database.row_versions import Rows, versions_with
+from kit.database.row_versions import NextMoment, Part, Rows, versions_with
 from policies.models import Policy
 from sellers.models import Market
 from sellers.selectors import senders
 
-from .models import City, MaterialFile, Workshop, WorkshopQuerySet
+from .models import City, ListingVersion, Workshop, WorkshopQuerySet
 from .selectors import TEXTS, listed_workshops
 
 ENDED_STAYS_IN_FEED = timedelta(days=30)
@@ -87,10 +87,14 @@ def _topics(workshops: WorkshopQuerySet) -> list[tuple[Policy, int]]:
 
 # --- What the page is made of
 
-LISTED_CONDITION = "published_at IS NOT NULL AND ends_at {} %(now)s"
-OTHER_LISTED_ROWS = [Rows(City), Rows(Policy), Rows(Market), Rows(Workshop.policies.through, newest="id")]
-UPCOMING_ROWS = [Rows(Workshop, LISTED_CONDITION.format(">"), moments=()), *OTHER_LISTED_ROWS]
-PAST_ROWS = [Rows(Workshop, LISTED_CONDITION.format("<="), moments=()), Rows(MaterialFile), *OTHER_LISTED_ROWS]
+LISTED_ROWS: list[Part] = [
+    Rows(ListingVersion),
+    NextMoment(Workshop, "ends_at"),
+    Rows(City),
+    Rows(Policy),
+    Rows(Market),
+]
+"""Of what lists of workshops are made, upcoming and past ones."""
 
 PLACES = """
 SELECT id, (SELECT count(*) FROM workshops_seat WHERE workshop_id = shown.id AND state = 'free'),
@@ -104,13 +108,12 @@ def places_of(workshops: Iterable[Any]) -> dict[int, tuple[int, int]]:
     return {workshop.pk: (workshop.places_left, workshop.waiting) for workshop in workshops}
 
 
-def what_is_listed(*, past: bool, shown: Iterable[int], now: datetime) -> tuple[str, dict[int, tuple[int, int]]]:
+def what_is_listed(*, shown: Iterable[int], now: datetime) -> tuple[str, dict[int, tuple[int, int]]]:
     """In which versions all is that a list is made of, and ``places_of`` the workshops ``shown`` (1 query).
 
     A sign-up changes nothing but places, so they are counted for what is shown alone.
     """
-    rows = PAST_ROWS if past else UPCOMING_ROWS
-    versions, found = versions_with(rows, PLACES, {"now": now, "shown": list(shown)})
+    versions, found = versions_with(LISTED_ROWS, PLACES, {"now": now, "shown": list(shown)})
     return versions, {pk: (left, waiting) for pk, left, waiting in found}
 
 

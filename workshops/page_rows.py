@@ -1,13 +1,15 @@
 """What pages of a seller are made of in this app."""
 
-from kit.database.row_versions import Rows
+from kit.database.row_versions import NextMoment, Part, Rows
 from sellers.cached_pages import OF_SELLER
 
-from .models import City, Signup, Workshop, WorkshopSeries
+from .models import City, ListingVersion, Signup, Workshop, WorkshopSeries
 
-PAGE_ROWS = [
+PAGE_ROWS: list[Part] = [
     Rows(City),
     Rows(WorkshopSeries),
-    Rows(Workshop, "ends_at > %(now)s", moments=("starts_at",)),  # the others are of what was done
+    Rows(ListingVersion),
+    NextMoment(Workshop, "starts_at"),
+    NextMoment(Workshop, "ends_at"),
     Rows(Signup, OF_SELLER),
 ]

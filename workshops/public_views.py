@@ -64,13 +64,13 @@ def workshop_list(request: HttpRequest, *, slug: str = "", past: bool = False) -
         return redirect(address, permanent=True)
     now = timezone.now()
     if request.GET.get("places_left"):  # every sign-up may change which ones these are
-        versions, _ = listing.what_is_listed(past=past, shown=(), now=now)
+        versions, _ = listing.what_is_listed(shown=(), now=now)
         return render(request, LIST, _listed(request, versions, slug=slug, past=past, now=now)[0])
     return render_shared(
         request,
         LIST,
         look=brand_for(request),
-        ask=lambda shown: listing.what_is_listed(past=past, shown=shown, now=now),
+        ask=lambda shown: listing.what_is_listed(shown=shown, now=now),
         draw=lambda versions: _listed(request, versions, slug=slug, past=past, now=now),
     )
 

@@ -59,7 +59,31 @@ class Rows:
         return " + ".join(f"count(*) FILTER (WHERE {moment} <= %(now)s)" for moment in moments) or "0"
 
 
-def versions_of(rows: Sequence[Rows], known: Mapping[str, Any]) -> str:
+@dataclass(frozen=True)
+class NextMoment:
+    """The next moment in a column of a table: something that is made of the table changes when it comes.
+
+    It takes the place of the rows themselves where something else says that none of them changed. The column needs an
+    index.
+    """
+
+    model: type[Model]
+    column: str
+
+    @property
+    def statement(self) -> str:
+        table = self.model._meta.db_table
+        return (
+            f"SELECT concat_ws(':', '{table}', '{self.column}', extract(epoch FROM min({self.column}))) AS found "  # noqa: S608  # of names in the code
+            f"FROM {table} WHERE {self.column} > %(now)s"
+        )
+
+
+Part = Rows | NextMoment
+"""A part of what something is made of."""
+
+
+def versions_of(rows: Sequence[Part], known: Mapping[str, Any]) -> str:
     """A text that is the same until a row changes or a moment in the rows passes (1 query).
 
     ``known`` has what the conditions name, and ``now``.
@@ -68,7 +92,7 @@ def versions_of(rows: Sequence[Rows], known: Mapping[str, Any]) -> str:
     return str(found)
 
 
-def versions_with(rows: Sequence[Rows], beside: str, known: Mapping[str, Any]) -> tuple[str, list[tuple[Any, ...]]]:
+def versions_with(rows: Sequence[Part], beside: str, known: Mapping[str, Any]) -> tuple[str, list[tuple[Any, ...]]]:
     """The same text, and the rows of the query ``beside`` (1 query in all). That query may name what is known too."""
     found = _ask(_prepared(tuple(rows), beside), known)
     return str(found[0][0]), [row[1:] for row in found if row[1] is not None]
@@ -86,7 +110,7 @@ NAMED = re.compile(r"%\((\w+)\)s")
 
 
 @lru_cache(maxsize=20)
-def _prepared(rows: tuple[Rows, ...], beside: str = "") -> PreparedStatement:
+def _prepared(rows: tuple[Part, ...], beside: str = "") -> PreparedStatement:
     parts = " UNION ALL ".join(one.statement for one in rows)
     sql = f"SELECT string_agg(found, ' ' ORDER BY found) FROM ({parts}) AS parts"  # noqa: S608  # names of tables
     if beside:

@@ -22,9 +22,9 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from kit.database.row_versions import Rows
+from kit.database.row_versions import Part
 
-PAGE_ROWS: list[Rows] = []
+PAGE_ROWS: list[Part] = []
 """What pages of a seller are made of: each app adds its own when the portal starts."""
 
 CSRF_FIELD = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*')

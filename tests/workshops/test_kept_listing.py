@@ -94,19 +94,18 @@ def test_past_ones_are_drawn_anew_once_there_is_material(client: Client, worksho
 
 
 def test_listing_changes_the_moment_a_workshop_ends(workshop: Workshop) -> None:
-    for past in (False, True):
-        before, after = (
-            what_is_listed(past=past, shown=(), now=moment)[0]
-            for moment in (workshop.ends_at - timedelta(microseconds=1), workshop.ends_at)
-        )
-        assert before != after
+    before, after = (
+        what_is_listed(shown=(), now=moment)[0]
+        for moment in (workshop.ends_at - timedelta(microseconds=1), workshop.ends_at)
+    )
+    assert before != after
 
 
 def test_places_are_counted_for_what_is_shown_alone(client: Client, workshop: Workshop, now: datetime) -> None:
     client.get(LIST, {"city": "nowhere"})
     take(workshop, now=now)
     assert not is_drawn(client, f"{LIST}?city=nowhere")
-    assert what_is_listed(past=False, shown=[workshop.pk], now=now)[1] == {workshop.pk: (2, 0)}
+    assert what_is_listed(shown=[workshop.pk], now=now)[1] == {workshop.pk: (2, 0)}
 
 
 def test_what_has_places_left_is_looked_up_each_time(client: Client, workshop: Workshop) -> None:

@@ -18,7 +18,8 @@ from sellers.models import Seller
 from tests.factories import NOW, MarketFactory, MemberFactory, UserFactory, WorkshopFactory
 from tests.workshops.doors import helper, open_workshop, scan_of, send, somebody
 from tests.workshops.places import fill, states, take
-from workshops.models import DoorScan, Seat, Signup, Workshop
+from workshops.listing import what_is_listed
+from workshops.models import DoorScan, ListingVersion, Seat, Signup, Workshop
 from workshops.services import (
     CapacityTooLow,
     ClosedForSignups,
@@ -236,3 +237,31 @@ def test_four_at_the_door_for_the_places_of_two_who_have_not_come() -> None:
     assert sum(isinstance(outcome, NotEnoughPlaces) for outcome in outcomes) == 2
     assert {signup.state for signup in Signup.objects.filter(pk__in=[one.pk for one in absent])} == {"given_on"}
     assert workshop.signups.placed().count() == workshop.signups.came().count() == 2
+
+
+# --- The version of the listing
+
+
+def test_who_changes_workshops_at_once_waits_for_nobody_and_each_change_is_seen() -> None:
+    """All are in their transactions together: each would wait for ever if one of them had to."""
+    workshops, together = WorkshopFactory.create_batch(5, published_at=None), Barrier(5, timeout=30)
+    versions = [listed_version()]
+
+    def change(workshop: Workshop) -> None:
+        with transaction.atomic():
+            Workshop.objects.filter(pk=workshop.pk).update(title="Another title")
+            together.wait()
+            versions.append(listed_version())
+            together.wait()
+
+    at_once(*[lambda workshop=workshop: change(workshop) for workshop in workshops])
+    versions.append(listed_version())
+    assert len(set(versions)) == 7  # before, as each of the five sees it, and after
+    assert ListingVersion.objects.count() == 5
+    at_once(*[lambda workshop=workshop: workshop.delete() for workshop in workshops])
+    assert listed_version() not in versions
+    assert ListingVersion.objects.count() == 5
+
+
+def listed_version() -> str:
+    return what_is_listed(shown=(), now=NOW)[0]

@@ -6,6 +6,7 @@ from .door_links import DoorLink, DoorLinkQuerySet
 from .door_scans import DoorScan
 from .excuses import Excuse
 from .feedback import Feedback, FeedbackAnswer, FeedbackGiven, FeedbackQuestion
+from .listing_versions import ListingVersion
 from .material import MaterialFile
 from .questions import SignupAnswer, SignupQuestion
 from .reminders import WorkshopReminder
@@ -25,6 +26,7 @@ __all__ = [
     "FeedbackAnswer",
     "FeedbackGiven",
     "FeedbackQuestion",
+    "ListingVersion",
     "MaterialFile",
     "Seat",
     "SeatQuerySet",

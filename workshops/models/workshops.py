@@ -153,6 +153,8 @@ class Workshop(models.Model):
         ]
         indexes = [
             models.Index(fields=["city", "starts_at"], name="workshop_city_starts"),
+            models.Index(fields=["starts_at"], name="workshop_starts"),
+            models.Index(fields=["ends_at"], name="workshop_ends"),
             models.Index(fields=["starts_at", "id"], condition=Q(published_at__isnull=False), name="workshop_listed"),
         ]
         constraints = [
