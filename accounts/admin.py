@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import snapshot
 from kit.backoffice.action_pages import confirm_first
-from kit.backoffice.scopes import within
+from kit.backoffice.scopes import in_scope
 from kit.pages.checked_forms import CheckedTexts
 
 from . import trail_notes, wording
@@ -230,7 +230,7 @@ class UnreachableAddressAdmin(ReadOnlyAdmin):
 
     def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
         """Those of the people whom they may see."""
-        return queryset.filter(email__in=within(User.objects.all(), scope).values("email"))
+        return queryset.filter(email__in=in_scope(User.objects.all(), scope).values("email"))
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_unreachableaddress")

@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from kit.backoffice.names import name_words
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 from kit.outcomes import Refused
 from kit.pages.submitted import submitted
 
@@ -105,7 +105,7 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         gone = _("Nothing was saved: this %(kind)s is gone")
         title = _("Nothing was saved: this %(kind)s can no longer be changed") if record else gone
         entries = AuditEntry.objects.filter(kind=self.opts.label_lower, object_id=pk).select_related("person")
-        entries = within(entries, scope_of(request))
+        entries = in_scope(entries, scope_of(request))
         context = {
             "title": title % {"kind": self.opts.verbose_name},
             "opts": self.opts,

@@ -23,7 +23,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from inbox.models import EmailDelivery
 from kit.backoffice.action_pages import confirm_first, get_record, list_url
-from kit.backoffice.scopes import narrow, scope_of, within
+from kit.backoffice.scopes import in_scope, limit_choices, scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from sellers.brands import brand_of
@@ -249,7 +249,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         if not self._may_preview(request):
             raise PermissionDenied
         form = PreviewForm(request.GET if "external_id" in request.GET else None)
-        narrow(form, scope_of(request))
+        limit_choices(form, scope_of(request))
         if form.is_valid():
             return redirect("admin:reports_reportrun_preview", form.cleaned_data["seller"].pk)
         context = {
@@ -263,7 +263,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         """A seller's report of the run being built, or of the week so far, as the seller would see it."""
         if not self._may_preview(request):
             raise PermissionDenied
-        sellers = within(Seller.objects.select_related("market__brand"), scope_of(request))
+        sellers = in_scope(Seller.objects.select_related("market__brand"), scope_of(request))
         seller = get_object_or_404(sellers, pk=seller_id)
         now = timezone.now()
         run = selectors.draft_run(market=seller.market, now=now)

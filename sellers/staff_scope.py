@@ -42,4 +42,4 @@ def who_work_for(people: QuerySet[User], market_id: int) -> QuerySet[User]:
 
 def for_staff(queryset: Records, person: User) -> Records:
     """The records that a person of the staff may work on, whatever they are."""
-    return scopes.within(queryset, markets_of(person))
+    return scopes.in_scope(queryset, markets_of(person))

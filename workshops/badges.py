@@ -19,7 +19,7 @@ from joserfc.jwk import RSAKey
 
 from kit.addresses import portal_url
 
-from .models import Certificate
+from .models import Certificate, Workshop
 
 CONTEXTS = [
     "https://www.w3.org/ns/credentials/v2",
@@ -57,30 +57,33 @@ def credential(certificate: Certificate) -> dict[str, Any]:
 
 def _subject(certificate: Certificate) -> dict[str, Any]:
     """Who was where. The address of who signed up is there as a hash: who knows it can tell that it is theirs."""
-    workshop, email = certificate.signup.workshop, certificate.signup.user.email
+    workshop, code = certificate.signup.workshop, certificate.code
+    email = hashed(certificate.signup.user.email, salt=code)
     return {
         "id": uuid5(NAMESPACE_URL, portal_url(certificate.get_absolute_url())).urn,
         "type": ["AchievementSubject"],
         "identifier": [
-            {"type": "IdentityObject", "hashed": False, "identityHash": certificate.name, "identityType": "name"},
-            {
-                "type": "IdentityObject",
-                "hashed": True,
-                "identityHash": hashed(email, salt=certificate.code),
-                "identityType": "emailAddress",
-                "salt": certificate.code,
-            },
+            _identity("name", certificate.name, is_hashed=False),
+            _identity("emailAddress", email, is_hashed=True) | {"salt": code},
         ],
         "activityStartDate": _moment(workshop.starts_at),
         "activityEndDate": _moment(workshop.ends_at),
-        "achievement": {
-            "id": portal_url(reverse("workshops:detail", args=[workshop.pk])),
-            "type": ["Achievement"],
-            "name": certificate.title,
-            "description": workshop.summary,
-            "criteria": {"narrative": "Was checked in at the workshop, which has ended."},
-            "inLanguage": workshop.language,
-        },
+        "achievement": _achievement(certificate, workshop),
+    }
+
+
+def _identity(kind: str, value: str, *, is_hashed: bool) -> dict[str, Any]:
+    return {"type": "IdentityObject", "hashed": is_hashed, "identityHash": value, "identityType": kind}
+
+
+def _achievement(certificate: Certificate, workshop: Workshop) -> dict[str, Any]:
+    return {
+        "id": portal_url(reverse("workshops:detail", args=[workshop.pk])),
+        "type": ["Achievement"],
+        "name": certificate.title,
+        "description": workshop.summary,
+        "criteria": {"narrative": "Was checked in at the workshop, which has ended."},
+        "inLanguage": workshop.language,
     }
 
 

@@ -29,7 +29,7 @@ def missed_by(sellers: Sequence[Seller], *, as_of: datetime) -> dict[int, Missed
     """What follows for each of some sellers from the workshops that it missed, by its market's numbers (1 query)."""
     if not sellers:
         return {}
-    since = as_of - timedelta(days=max(seller.market.no_show_days for seller in sellers))
+    since = as_of - timedelta(days=max(seller.market.missed_workshop_days for seller in sellers))
     ended: dict[int, set[tuple[int, datetime]]] = defaultdict(set)
     for seller_id, *workshop in _missed.read(sellers=[seller.pk for seller in sellers], since=since, as_of=as_of):
         ended[seller_id].add(tuple(workshop))  # type: ignore[arg-type]  # of two
@@ -49,7 +49,7 @@ _missed = PreparedRead(
 def _of(seller: Seller, workshops: Iterable[tuple[int, datetime]], *, as_of: datetime) -> MissedWorkshops | None:
     market = seller.market
     ended = [moment for _, moment in workshops]
-    return waits_behind_until(ended, limit=market.no_show_limit, days=market.no_show_days, as_of=as_of)
+    return waits_behind_until(ended, limit=market.missed_workshop_limit, days=market.missed_workshop_days, as_of=as_of)
 
 
 def counts_as_missed(signup: Signup, *, as_of: datetime) -> bool:

@@ -231,9 +231,9 @@ class DemoHistory:
         for outcome, (_, passes) in zip(outcomes, drafts, strict=True):
             if outcome.record_id is None:
                 raise ValueError(f"The demo data do not fit the rules: {outcome}")
-            self._plan_aftermath(outcome.record_id, passes, moment)
+            self._plan_what_follows(outcome.record_id, passes, moment)
 
-    def _plan_aftermath(self, violation_id: int, passes: int, moment: datetime) -> None:
+    def _plan_what_follows(self, violation_id: int, passes: int, moment: datetime) -> None:
         """A quiz for some, in two of three cases passed; a few are voided. Stories say themselves what follows."""
         if passes < 0:
             fate = self.random.random()

@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.models import User
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from kit.jobs.claims import claim, finish, hold, renew
+from kit.jobs.claims import claim, finish, lock_claimed, renew
 from sellers.models import Seller
 from sellers.rules import Right
 from sellers.services import check_clock, keep_books_open, lock_seller, refuse_without_right
@@ -61,7 +61,7 @@ def finish_export(*, export: Export, stored_name: str, size: int, now: datetime)
     """
     keep_books_open(market_ids=[export.seller.market_id])
     lock_seller(seller_id=export.seller_id)
-    found = hold(export)
+    found = lock_claimed(export)
     _delete_files(Q(seller=export.seller_id))
     finish(
         found,

@@ -11,7 +11,7 @@ from accounts.models import User
 from audit import trail_notes
 from audit.services import Actor, record
 from audit.snapshots import snapshot
-from kit.jobs.claims import again
+from kit.jobs.claims import retry_job
 from kit.jobs.models import Job
 from kit.outcomes import Refused
 from sellers.staff_scope import for_staff
@@ -37,7 +37,7 @@ def retry_given_up(*, kind: type[Job], now: datetime, retried_by: Actor = None) 
 def _retried(job: Job, *, now: datetime, by: Actor) -> bool:
     with suppress(Refused, IntegrityError), transaction.atomic():
         before = snapshot(job)
-        if again(job, now=now):
+        if retry_job(job, now=now):
             record(by=by, action="retry", about=job, note=trail_notes.retried(), before=before, now=now)
             return True
     return False

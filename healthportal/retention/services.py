@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from kit.jobs.claims import LostClaim, claim, go_on, hold
+from kit.jobs.claims import LostClaim, claim, go_on, lock_claimed
 from kit.jobs.failures import noted_failure
 from sellers.models import Market
 
@@ -51,7 +51,7 @@ def prune(*, clock: Clock, until: datetime) -> int:
 @transaction.atomic
 def _remove_batch(retention: Retention, *, now: datetime) -> int:
     """One batch; then its turn comes again, tomorrow if nothing is left."""
-    retention = hold(retention)
+    retention = lock_claimed(retention)
     count = _remove(BY_NAME[retention.kind], retention, now) if retention.kind in BY_NAME else 0
     is_done = count < BATCH
     outcome = {"removed": retention.removed + count} | ({"done_at": now} if is_done else {})

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -107,7 +107,7 @@ class SellerFileAdmin(PublishedReportsMixin, SellerAdmin):
         if not request.user.has_perm("workshops.add_signup"):
             return []
         offered = Workshop.objects.filter(pk__in=[one.pk for one in found.workshops])
-        hosted = set(within(offered, scope_of(request)))
+        hosted = set(in_scope(offered, scope_of(request)))
         query = {"seller": seller.external_id}
         url = "admin:workshops_workshop_sign_up"
         return [(one, reverse(url, args=[one.pk], query=query)) for one in found.workshops if one in hosted]

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from inbox.models import EmailDelivery
-from kit.backoffice.scopes import within
+from kit.backoffice.scopes import in_scope
 from kit.scopes import Scope, scope_key
 from sellers.staff_scope import for_staff, markets_of
 from violations.models import Appeal, EnforcementAction, Violation
@@ -103,5 +103,5 @@ def _trend(counted: WeeklyCount, markets: Scope, now: datetime) -> HomeTrend:
 
 
 def _two_weeks(counted: WeeklyCount, markets: Scope, now: datetime) -> tuple[int, int]:
-    rows = within(counted.rows.all(), markets)
+    rows = in_scope(counted.rows.all(), markets)
     return counted.between(rows, now - WEEK, now), counted.between(rows, now - 2 * WEEK, now - WEEK)

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from standardwebhooks import Webhook
 
+from .encryption import decrypt
 from .models import Event, WebhookDelivery
-from .seals import unseal
 
 TEST = "test"
 
@@ -30,9 +30,11 @@ def message_of(delivery: WebhookDelivery) -> bytes:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def signed_headers(delivery: WebhookDelivery, body: bytes, *, sealed: Iterable[str], now: datetime) -> dict[str, str]:
+def signed_headers(
+    delivery: WebhookDelivery, body: bytes, *, encrypted: Iterable[str], now: datetime
+) -> dict[str, str]:
     """The headers of Standard Webhooks, signed with each of the secrets."""
-    secrets = [unseal(one) for one in sealed]
+    secrets = [decrypt(one) for one in encrypted]
     signatures = [Webhook(one).sign(delivery.public_id, now, body.decode()) for one in secrets]
     return {
         "Content-Type": "application/json",

@@ -21,4 +21,4 @@ def send_webhooks() -> None:
 def prune_events() -> None:
     """Forget what is older than 30 days, and put secrets under the present key."""
     services.prune_events(now=timezone.now())
-    services.reseal_secrets()
+    services.reencrypt_secrets()

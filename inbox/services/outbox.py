@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.selectors import unreachable_among
 from audit.services import Actor, record
 from audit.snapshots import snapshot
-from kit.jobs.claims import again, claim, finish_all, release
+from kit.jobs.claims import claim, finish_all, release, retry_job
 from kit.outcomes import Refused
 from sellers.models import Member
 
@@ -117,6 +117,6 @@ def record_sent(*, deliveries: Sequence[Outgoing], now: datetime) -> None:
 def retry_delivery(*, delivery: EmailDelivery, now: datetime, retried_by: Actor = None) -> None:
     """Put an email that was given up back into the outbox. Raises ``Refused`` for any other."""
     before = snapshot(delivery)
-    if not again(delivery, now=now):
+    if not retry_job(delivery, now=now):
         raise Refused(wording.not_given_up())
     record(by=retried_by, action="retry", about=delivery, note=trail_notes.sent_again(), before=before, now=now)

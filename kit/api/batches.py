@@ -90,10 +90,7 @@ def answer_batch(
     request: HttpRequest, *, read: Callable[[Mapping[str, object]], D], write: Callable[[list[D]], Sequence[Outcome]]
 ) -> HttpResponse:
     """Read the items of a call, write the good ones in one batch, and answer for each. Raises ``CallRefused``."""
-    most = settings.API_MAX_ITEMS
-    items = list(islice(_items(request, most=most), most + 1))
-    if len(items) > most:
-        raise CallRefused(413, _said_too_many(most))
+    items = _all_items(request)
     answers: dict[int, dict[str, Any]] = {}
     drafts: dict[int, D] = {}
     for index, item in enumerate(items):
@@ -107,13 +104,21 @@ def answer_batch(
     for index, outcome in zip(drafts, outcomes, strict=True):
         problems = [Problem(outcome.field, outcome.reason)] if outcome.result is Result.REFUSED else []
         answers[index] = _answer(index, outcome.external_id, outcome.result, problems)
-    counts = Counter(answer["result"] for answer in answers.values())
-    return JsonResponse(
-        {
-            "counts": {_word(result): counts[_word(result)] for result in Result},
-            "items": [answers[index] for index in range(len(items))],
-        }
-    )
+    return _respond([answers[index] for index in range(len(items))])
+
+
+def _respond(answers: Sequence[dict[str, Any]]) -> HttpResponse:
+    counts = Counter(answer["result"] for answer in answers)
+    return JsonResponse({"counts": {_word(result): counts[_word(result)] for result in Result}, "items": answers})
+
+
+def _all_items(request: HttpRequest) -> list[object]:
+    """The items of a call. Raises ``CallRefused`` for too many."""
+    most = settings.API_MAX_ITEMS
+    items = list(islice(_items(request, most=most), most + 1))
+    if len(items) > most:
+        raise CallRefused(413, _said_too_many(most))
+    return items
 
 
 def _said_too_many(most: int) -> str:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from ..outcomes import Refused
 from ..pages.submitted import submitted
-from .scopes import narrow, scope_of
+from .scopes import limit_choices, scope_of
 
 
 def bound_data(request: HttpRequest) -> QueryDict | None:
@@ -73,7 +73,7 @@ class ActionPage:
 
     def respond(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
         """Show the form, or do it and go to the record."""
-        narrow(form, scope_of(request))
+        limit_choices(form, scope_of(request))
         if request.method == "POST" and form.is_valid():
             try:
                 return self._done(request, form.cleaned_data)
@@ -94,7 +94,7 @@ class ActionPage:
 
     def show(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
         """Show the form as it is filled in."""
-        narrow(form, scope_of(request))
+        limit_choices(form, scope_of(request))
         return self._page(request, form)
 
     def _done(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:

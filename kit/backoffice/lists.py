@@ -34,7 +34,7 @@ from kit.database.reading import read_together
 
 from ..scopes import Scope
 from ..texts.ids import id_in
-from .scopes import scope_of, within
+from .scopes import in_scope, scope_of
 
 MAX_PARAMETER_CHARACTERS = 200
 """How long what is looked for may be; a longer value is no id, no name and no date."""
@@ -234,7 +234,7 @@ def _found_by(model: Any, field: str, words: Sequence[str], scope: Scope) -> Q:
         # Records that lead here, such as members to their seller, are read for where they lead: a join finds no index.
         own, found = (relation.field.attname, "pk") if relation.one_to_many else ("pk", head)
         ids = (
-            within(related._base_manager.filter(condition), scope)
+            in_scope(related._base_manager.filter(condition), scope)
             .order_by()
             .values_list(own, flat=True)[:MAX_RELATED_RECORDS]
         )

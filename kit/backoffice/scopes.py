@@ -1,6 +1,6 @@
 """What somebody of the staff may work on: records say how they lead to what people are limited to.
 
-Whatever is read for staff goes through ``within``: what it leaves out does not exist for them. Models say how their
+Whatever is read for staff goes through ``in_scope``: what it leaves out does not exist for them. Models say how their
 records lead to what people are limited to (``kit.scopes``); one of another package has its path on its admin, which may
 also say ``limit_to`` itself. To what a person is limited, the site answers (``scope_of``).
 """
@@ -33,7 +33,7 @@ def path_of(model: type[Model]) -> str:
     return str(path)
 
 
-def within(queryset: Records, scope: Scope) -> Records:
+def in_scope(queryset: Records, scope: Scope) -> Records:
     """The records of a scope; all of them if there is none."""
     if scope is None:
         return queryset
@@ -52,7 +52,7 @@ def by_path(queryset: Records, scope: Collection[int]) -> Records:
     target = _target(queryset.model, path)
     if target is None or path_of(target) == ITSELF:
         return queryset.filter(**{f"{path}__in": list(scope)})
-    return queryset.filter(**{f"{path}__in": within(target._default_manager.all(), scope).values("pk")})
+    return queryset.filter(**{f"{path}__in": in_scope(target._default_manager.all(), scope).values("pk")})
 
 
 def _target(model: type[Model], path: str) -> type[Model] | None:
@@ -71,13 +71,13 @@ def scope_of(request: HttpRequest) -> Scope:
     return scope
 
 
-def narrow(form: Any, scope: Scope) -> None:
+def limit_choices(form: Any, scope: Scope) -> None:
     """Offer in each chooser of records of a form only those of a scope; another id that is sent is no choice."""
     if scope is None:
         return
     for field in form.fields.values():
         if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
-            field.queryset = within(field.queryset, scope)
+            field.queryset = in_scope(field.queryset, scope)
 
 
 class ScopedMixin(admin.options.BaseModelAdmin[Any]):
@@ -97,15 +97,15 @@ class ScopedMixin(admin.options.BaseModelAdmin[Any]):
         return found if scope is None else self.limit_to(found, scope)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return self._narrowed(super().formfield_for_foreignkey(db_field, request, **kwargs), request)
+        return self._in_scope(super().formfield_for_foreignkey(db_field, request, **kwargs), request)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return self._narrowed(super().formfield_for_manytomany(db_field, request, **kwargs), request)
+        return self._in_scope(super().formfield_for_manytomany(db_field, request, **kwargs), request)
 
-    def _narrowed(self, field: Any, request: HttpRequest) -> Any:
+    def _in_scope(self, field: Any, request: HttpRequest) -> Any:
         scope = scope_of(request)
         if scope is not None and isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
-            field.queryset = within(field.queryset, scope)
+            field.queryset = in_scope(field.queryset, scope)
         return field
 
 
@@ -124,7 +124,7 @@ class ScopedRelatedFilter(admin.RelatedFieldListFilter):
         if scope is None:
             return super().field_choices(field, request, model_admin)
         ordering = self.field_admin_ordering(field, request, model_admin)
-        own = within(field.related_model._default_manager.all(), scope)
+        own = in_scope(field.related_model._default_manager.all(), scope)
         return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"pk__in": own})
 
 

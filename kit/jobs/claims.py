@@ -65,10 +65,10 @@ def claim(jobs: QuerySet[J], *, now: datetime, limit: int = 1) -> list[J]:
         _give_up(job, error=WORKERS_LOST, now=now)
     if lost:
         return claim(jobs, now=now, limit=limit)
-    return take(jobs, found, now=now)
+    return mark_claimed(jobs, found, now=now)
 
 
-def take(jobs: QuerySet[J], found: Sequence[J], *, now: datetime) -> list[J]:
+def mark_claimed(jobs: QuerySet[J], found: Sequence[J], *, now: datetime) -> list[J]:
     """Write down that the caller, who has locked these jobs, works on them now."""
     for job in found:
         job.claimed_at, job.due_at, job.attempts = now, now + job.lease, job.attempts + 1
@@ -92,7 +92,7 @@ def claim_named(jobs: QuerySet[J], *, now: datetime, wait: bool = False) -> J | 
     if not wait and job.attempts > len(job.waits):
         _give_up(job, error=WORKERS_LOST, now=now)
         return None
-    return take(jobs, [job], now=now)[0]
+    return mark_claimed(jobs, [job], now=now)[0]
 
 
 def _in_turn(jobs: QuerySet[Any], *, now: datetime, limit: int) -> list[int]:
@@ -113,7 +113,7 @@ def _next_batch(jobs: Sequence[J]) -> list[J]:
     return untried or list(jobs[:1])
 
 
-def hold(job: J) -> J:
+def lock_claimed(job: J) -> J:
     """A claimed job as it is now, locked until the transaction ends. Raises ``LostClaim`` if it is not the caller's."""
     found = _own(job).select_for_update(no_key=True, of=("self",)).first()
     if found is None:
@@ -192,7 +192,7 @@ def release(jobs: Sequence[Job], *, now: datetime, wait: timedelta = timedelta(0
 
 
 @transaction.atomic
-def again(job: Job, *, now: datetime) -> bool:
+def retry_job(job: Job, *, now: datetime) -> bool:
     """Have a job tried again that was given up; ``False`` if it was not."""
     given_up = type(job)._default_manager.filter(pk=job.pk, given_up_at__isnull=False)
     return bool(given_up.update(due_at=now, given_up_at=None, attempts=0, **job.when_retried()))

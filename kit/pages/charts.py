@@ -99,8 +99,21 @@ def curve(rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, flo
     highest = max((value for _, value in rows), default=0)
     next_up = min((value for _, value in references if value > highest), default=0)
     top = nice_top(max(highest, next_up))
+    marks = _points_of_curve(rows, top=top)
+    points = " ".join(f"{mark.x:g},{mark.y:g}" for mark in marks)
+    return Chart(
+        marks,
+        scale(top),
+        160,
+        path=points,
+        area=f"0,100 {points} 100,100" if marks else "",
+        references=reference_lines(references, top=top, highest=highest),
+    )
+
+
+def _points_of_curve(rows: Sequence[tuple[str, float]], *, top: float) -> list[Mark]:
     last = max(len(rows) - 1, 1)
-    marks = [
+    return [
         Mark(
             str(label),
             value,
@@ -111,15 +124,6 @@ def curve(rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, flo
         )
         for i, (label, value) in enumerate(rows)
     ]
-    points = " ".join(f"{mark.x:g},{mark.y:g}" for mark in marks)
-    return Chart(
-        marks,
-        scale(top),
-        160,
-        path=points,
-        area=f"0,100 {points} 100,100" if marks else "",
-        references=reference_lines(references, top=top, highest=highest),
-    )
 
 
 def reference_lines(references: Sequence[tuple[str, float]], *, top: float, highest: float) -> list[ScaleLine]:

@@ -21,7 +21,7 @@ from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.preview import PreviewMixin, PreviewPart
 from kit.backoffice.read_only import ReadOnlyInline
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import NextStepMixin, Tool, ToolsMixin
 from kit.scopes import Scope
 from kit.texts.ids import id_in
@@ -208,7 +208,7 @@ def _before_publishing(version: PolicyVersion, notice: timedelta, scope: Scope, 
 
 def audience(scope: Scope, *, as_of: datetime) -> list[tuple[Market, int]]:
     """How many sellers of each market that somebody works for are told of what is published at a moment."""
-    markets = within(Market.objects.all(), scope)
+    markets = in_scope(Market.objects.all(), scope)
     return [(market, sellers_to_tell(market=market, published_at=as_of).count()) for market in markets]
 
 

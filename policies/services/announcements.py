@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from kit.jobs.claims import LostClaim, claim, finish, go_on, hold
+from kit.jobs.claims import LostClaim, claim, finish, go_on, lock_claimed
 from kit.jobs.failures import noted_failure
 from sellers.models import Market, Seller
 from sellers.services import keep_books_open
@@ -61,7 +61,7 @@ def _announce_batch(announcement: PolicyAnnouncement, *, now: datetime, limit: i
     version, market = announcement.version, announcement.market
     assert version.published_at is not None  # noqa: S101  # announcements are made when a version is published
     keep_books_open(market_ids=[market.pk])
-    last = hold(announcement).last_seller_id
+    last = lock_claimed(announcement).last_seller_id
     sellers = sellers_to_tell(market=market, published_at=version.published_at)
     ids = list(sellers.filter(pk__gt=last).values_list("pk", flat=True)[:limit])
     draft = _draft(version, market=market)

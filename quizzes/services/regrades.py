@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record, record_alone
 from audit.snapshots import snapshot
-from kit.jobs.claims import LostClaim, claim_named, finish, go_on, hold
+from kit.jobs.claims import LostClaim, claim_named, finish, go_on, lock_claimed
 from kit.jobs.failures import noted_failure
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
@@ -159,7 +159,7 @@ def regrade_next_batch(*, regrade_id: int, now: datetime, limit: int = BATCH) ->
 def _next_batch(claimed: Regrade, *, now: datetime, limit: int) -> bool:
     batch = selectors.next_to_regrade(claimed, limit=limit)
     keep_books_open(market_ids=sorted({asked.attempt.seller.market_id for asked in batch}))
-    regrade = hold(claimed)
+    regrade = lock_claimed(claimed)
     done = _grade_all(regrade, batch, now=now)
     progress = _progress(regrade, batch, done)
     if len(batch) == limit:

@@ -24,7 +24,7 @@ from .nodes import Development, FollowUp, FollowUpState
 
 def plan_of(week: SellerWeek) -> list[str]:
     """When good standing comes, as the dashboard says it now."""
-    plan = week.aftermath.plan
+    plan = week.current.plan
     return plan_sentences(plan, zone=week.run.zone) if plan.goals or plan.passes else []
 
 
@@ -33,18 +33,18 @@ def follow_ups_of(week: SellerWeek) -> list[FollowUp]:
 
     Nobody is asked to read about what was voided since.
     """
-    aftermath = week.aftermath
-    standing = {row["code"] for row in week.violations if row["id"] not in aftermath.voided}
+    current = week.current
+    standing = {row["code"] for row in week.violations if row["id"] not in current.voided}
     articles = [policy for policy in week.policies if policy.article and policy.count and policy.code in standing]
-    quizzes = sorted(aftermath.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
-    appealable = [one for one in aftermath.violations.values() if one.appeal_until > week.run.ends_at]
-    appealable.sort(key=lambda one: (-aftermath.left[one.pk], one.appeal_until, one.pk))
+    quizzes = sorted(current.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
+    appealable = [one for one in current.violations.values() if one.appeal_until > week.run.ends_at]
+    appealable.sort(key=lambda one: (-current.left[one.pk], one.appeal_until, one.pk))
     now_open = [
-        *(show_milestone(one, zone=week.run.zone) for one in aftermath.milestones),
-        *show_steps([*aftermath.next.quizzes, *aftermath.next_appeals], zone=week.run.zone),
+        *(show_milestone(one, zone=week.run.zone) for one in current.milestones),
+        *show_steps([*current.next.quizzes, *current.next_appeals], zone=week.run.zone),
     ]
     found = [
-        *(_open(step, passes=aftermath.next.count_passes(step.quiz)) for step in now_open),
+        *(_open(step, passes=current.next.count_passes(step.quiz)) for step in now_open),
         *([_reading(week, articles)] if articles else []),
         *(settled for quiz in quizzes if (settled := _settled_quiz(week, quiz))),
         *(settled for one in appealable if (settled := _settled_appeal(week, one))),
@@ -96,8 +96,8 @@ def _reading(week: SellerWeek, articles: Sequence[PolicyWeeks]) -> FollowUp:
 
 def _settled_quiz(week: SellerWeek, quiz: QuizOffer) -> FollowUp | None:
     """What became of a quiz that was open at the week's end; nothing if it can still be taken for points."""
-    now_open = week.aftermath.next.open_quizzes.get(quiz.code)
-    if now_open is not None and any(step.quiz is now_open for step in week.aftermath.next.quizzes):
+    now_open = week.current.next.open_quizzes.get(quiz.code)
+    if now_open is not None and any(step.quiz is now_open for step in week.current.next.quizzes):
         return None
     state, note = _end_of_quiz(week, quiz, now_open)
     return FollowUp(
@@ -115,7 +115,7 @@ def _settled_quiz(week: SellerWeek, quiz: QuizOffer) -> FollowUp | None:
 
 
 def _end_of_quiz(week: SellerWeek, quiz: QuizOffer, now_open: OpenQuiz | None) -> tuple[FollowUpState, str]:
-    passes = [attempt for attempt in week.aftermath.passes if attempt.quiz.policy.code == quiz.code]
+    passes = [attempt for attempt in week.current.passes if attempt.quiz.policy.code == quiz.code]
     if passes and passes[-1].submitted_at:
         points = sum(attempt.gain for attempt in passes)
         return FollowUpState.DONE, wording.passed_on(_day(week, passes[-1].submitted_at), points=points)
@@ -123,7 +123,7 @@ def _end_of_quiz(week: SellerWeek, quiz: QuizOffer, now_open: OpenQuiz | None) -
         return FollowUpState.CLOSED, wording.quiz_was_open_until(_last_day(week, quiz.closes_at))
     if now_open is None:
         return FollowUpState.CLOSED, wording.no_points_left()
-    closed = next(step for step in week.aftermath.next.closed if step.quiz is now_open)
+    closed = next(step for step in week.current.next.closed if step.quiz is now_open)
     return FollowUpState.CLOSED, quiz_wording.step_text(closed).rstrip(".")
 
 
@@ -136,7 +136,7 @@ def _settled_appeal(week: SellerWeek, violation: Violation) -> FollowUp | None:
     return FollowUp(
         kind="appeal",
         title=wording.file_appeal(violation.policy.name, about=violation.about),
-        gain=week.aftermath.left[violation.pk],
+        gain=week.current.left[violation.pk],
         deadline=violation.appeal_until,
         by=_last_day(week, violation.appeal_until),
         href=violation_path(week.seller, violation.pk),
@@ -148,14 +148,14 @@ def _settled_appeal(week: SellerWeek, violation: Violation) -> FollowUp | None:
 
 
 def _end_of_appeal(week: SellerWeek, violation: Violation) -> tuple[FollowUpState, str] | None:
-    aftermath = week.aftermath
-    if appeal := aftermath.appeals.get(violation.pk):
+    current = week.current
+    if appeal := current.appeals.get(violation.pk):
         return FollowUpState.DONE, wording.filed_on(_day(week, appeal.filed_at), outcome=_outcome(week, appeal))
-    if voided_at := aftermath.voided.get(violation.pk):
+    if voided_at := current.voided.get(violation.pk):
         return FollowUpState.CLOSED, wording.voided_on(_day(week, voided_at))
     if violation.appeal_until <= week.now:
         return FollowUpState.CLOSED, wording.appeal_was_possible_until(_last_day(week, violation.appeal_until))
-    if any(step.violation == violation for step in aftermath.next_appeals):
+    if any(step.violation == violation for step in current.next_appeals):
         return None
     return FollowUpState.CLOSED, wording.no_points_left()
 
@@ -168,9 +168,9 @@ def _outcome(week: SellerWeek, appeal: Appeal) -> str:
 
 def note_on(week: SellerWeek, violation_id: int) -> str:
     """What became of a violation, in short; empty if nothing did."""
-    if voided_at := week.aftermath.voided.get(violation_id):
+    if voided_at := week.current.voided.get(violation_id):
         return wording.voided_short(_day(week, voided_at))
-    if appeal := week.aftermath.appeals.get(violation_id):
+    if appeal := week.current.appeals.get(violation_id):
         return wording.appeal_short(appeal.outcome)
     return ""
 
@@ -181,10 +181,10 @@ def note_on(week: SellerWeek, violation_id: int) -> str:
 def developments_of(week: SellerWeek) -> list[Development]:
     """What happened after the week to what the report tells of, the earliest first."""
     names = {row["id"]: row["policy"] for row in week.violations}
-    names |= {pk: violation.policy.name for pk, violation in week.aftermath.violations.items()}
+    names |= {pk: violation.policy.name for pk, violation in week.current.violations.items()}
     found = [
         *_voidings(week, names),
-        *(one for appeal in week.aftermath.appeals.values() for one in _appeal(week, appeal, names)),
+        *(one for appeal in week.current.appeals.values() for one in _appeal(week, appeal, names)),
         *_passes(week),
         *_liftings(week),
     ]
@@ -192,7 +192,7 @@ def developments_of(week: SellerWeek) -> list[Development]:
 
 
 def _voidings(week: SellerWeek, names: dict[int, str]) -> Iterator[Development]:
-    for pk, at in week.aftermath.voided.items():
+    for pk, at in week.current.voided.items():
         if at >= week.run.ends_at:
             yield _development(week, at, wording.violation_voided(names[pk]), violation_path(week.seller, pk))
 
@@ -207,13 +207,13 @@ def _appeal(week: SellerWeek, appeal: Appeal, names: dict[int, str]) -> Iterator
 
 
 def _passes(week: SellerWeek) -> Iterator[Development]:
-    for attempt in week.aftermath.passes:
+    for attempt in week.current.passes:
         title = wording.quiz_passed(attempt.quiz.policy.name, points=attempt.gain)
         yield _development(week, cast(datetime, attempt.submitted_at), title, attempt.get_absolute_url())
 
 
 def _liftings(week: SellerWeek) -> Iterator[Development]:
-    for action in week.aftermath.lifted:
+    for action in week.current.lifted:
         title = wording.action_lifted(action.get_kind_display(), milestone=action.milestone_points)
         href = violation_path(week.seller, action.violation_id)
         yield _development(week, cast(datetime, action.lifted_at), title, href)

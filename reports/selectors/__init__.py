@@ -1,6 +1,6 @@
 """Reads of the weekly reports: the runs, a seller's week, and what a week was like across a market."""
 
-from .aftermath import Aftermath, QuizOffer
+from .current_state import CurrentState, QuizOffer
 from .market_week import MarketWeek, get_market_week, sellers_newly_near
 from .reports import draft_run, get_draft, get_report, get_reports, reports_of
 from .runs import (
@@ -21,7 +21,7 @@ from .seller_week import ExpiringPoints, PolicyWeeks, SellerWeek, WorkshopOutloo
 
 __all__ = [
     "FAILED",
-    "Aftermath",
+    "CurrentState",
     "ExpiringPoints",
     "MarketWeek",
     "PolicyWeeks",

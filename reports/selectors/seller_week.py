@@ -28,7 +28,7 @@ from workshops.selectors import listed_workshops
 
 from .. import rules
 from ..models import ReportRun, WeeklyReport
-from .aftermath import Aftermath, ReadsAhead, ReportedWeek, find_aftermaths
+from .current_state import CurrentState, ReadsAhead, ReportedWeek, find_current_states
 from .runs import RunDate, as_kept, seller_as_kept, week_starts, workshop_as_kept
 
 WORKSHOPS_SHOWN = 3
@@ -66,7 +66,7 @@ class WorkshopOutlook:
 
 @dataclass(frozen=True)
 class SellerWeek:
-    """A seller's week at ``now``. It is frozen but for ``aftermath``, the state of ``workshops`` and ``next_week``.
+    """A seller's week at ``now``. It is frozen but for ``current``, the state of ``workshops`` and ``next_week``.
 
     ``seller`` and its market are called what they were called then. Rows of ``violations``, ``messages``, ``entries``
     and ``actions`` are those of ``reports.build_statement``, with datetimes, and policies by code and name.
@@ -86,7 +86,7 @@ class SellerWeek:
     expiring: Sequence[ExpiringPoints]
     next_expiry: Expiry | None
     workshops: Sequence[WorkshopOutlook]
-    aftermath: Aftermath
+    current: CurrentState
     earlier: Sequence[WeeklyReport]
     """The seller's reports of the year before, the newest first."""
     next_week: Week | None
@@ -128,19 +128,19 @@ def find_seller_weeks(
     entries, messages = _entries(kept, run), {message.pk: message for message in reads.messages}
     told = [_told(report, kept[report.seller_id], entries, messages) for report in reports]
     counts, workshops = reads.counts(), reads.workshops_by_seller(now=now)
-    aftermaths = find_aftermaths(run, told, ahead)
+    states = find_current_states(run, told, ahead)
     return [
         _seller_week(
             report,
             one,
-            aftermath,
+            current,
             now=now,
             expired=[entry for entry in entries[report.seller_id] if entry.expires_at <= run.ends_at],
             policies=_policies(counts[report.seller_id], run, weeks=len(beside[report.seller_id].earlier)),
             workshops=workshops[report.seller_id],
             beside=beside[report.seller_id],
         )
-        for report, one, aftermath in zip(reports, told, aftermaths, strict=True)
+        for report, one, current in zip(reports, told, states, strict=True)
     ]
 
 
@@ -190,7 +190,7 @@ class _Reads:
 def _seller_week(
     report: WeeklyReport,
     told: ReportedWeek,
-    aftermath: Aftermath,
+    current: CurrentState,
     *,
     now: datetime,
     beside: SurroundingReports,
@@ -207,7 +207,7 @@ def _seller_week(
         entries=told.detail.get("entries", []),
         actions=told.detail.get("actions", []),
         counting=told.counting,
-        aftermath=aftermath,
+        current=current,
         expiring=_expiring(expiries, told.counting, report.run),
         next_expiry=expiries[0] if expiries else None,
         earlier=beside.earlier,

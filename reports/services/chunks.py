@@ -19,7 +19,7 @@ from inbox.events.models import Event
 from inbox.events.services import EventDraft, record_events
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
-from kit.jobs.claims import LostClaim, claim, claim_named, fail, finish, hold
+from kit.jobs.claims import LostClaim, claim, claim_named, fail, finish, lock_claimed
 from kit.jobs.failures import in_words, noted_failure
 from kit.outcomes import Refused
 from sellers.services import keep_books_open
@@ -118,7 +118,7 @@ def retry_chunks(*, chunks: QuerySet[ReportChunk], now: datetime, retried_by: Ac
 
 @transaction.atomic
 def _build(chunk: ReportChunk, now: datetime) -> None:
-    hold(chunk)
+    lock_claimed(chunk)
     rows = insert_reports(run=chunk.run, chunk=chunk)
     finish(chunk, rows=rows, done_at=now)
 
@@ -128,7 +128,7 @@ def _announce(chunk: ReportChunk, now: datetime) -> None:
     """Few sentences are told to many sellers: one draft for each, written to the inboxes by one statement."""
     run = chunk.run
     keep_books_open(market_ids=[run.market_id])
-    hold(chunk)
+    lock_claimed(chunk)
     reports = WeeklyReport.objects.filter(
         week_start=run.week_start, run=run, seller_id__gte=chunk.first_seller_id, seller_id__lte=chunk.last_seller_id
     ).order_by()

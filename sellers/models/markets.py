@@ -112,13 +112,13 @@ class Market(models.Model):
             "How many percent of an action's time to come a pass of its milestone quiz takes off; 0: there is none."
         ),
     )
-    no_show_limit = models.PositiveSmallIntegerField(
+    missed_workshop_limit = models.PositiveSmallIntegerField(
         default=2,
         help_text=_lazy(
             "After how many missed workshops a seller waits behind the others when one is full; 0: nobody ever does."
         ),
     )
-    no_show_days = models.PositiveSmallIntegerField(
+    missed_workshop_days = models.PositiveSmallIntegerField(
         default=180,
         validators=[MinValueValidator(1)],
         help_text=_lazy("Days from its end that a missed workshop counts."),
@@ -152,7 +152,9 @@ class Market(models.Model):
             models.CheckConstraint(
                 name="market_appeal_answer_days_positive", condition=models.Q(appeal_answer_days__gte=1)
             ),
-            models.CheckConstraint(name="market_no_show_days_positive", condition=models.Q(no_show_days__gte=1)),
+            models.CheckConstraint(
+                name="market_missed_workshop_days_positive", condition=models.Q(missed_workshop_days__gte=1)
+            ),
             models.CheckConstraint(
                 name="market_milestone_quiz_leaves_time", condition=models.Q(milestone_quiz_share__lte=90)
             ),

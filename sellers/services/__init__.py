@@ -19,9 +19,9 @@ from .invitations import (
     resend_invitation,
     withdraw_invitation,
 )
-from .marketplace_invitations import MemberDraft, member_draft, preview_members, put_members
 from .markets import CONTROLS, RULES, change_market, raised_controls, refuse_invalid
 from .member_emails import tell_of_added, tell_of_removed, tell_of_role
+from .member_provisioning import MemberDraft, member_draft, preview_members, put_members
 from .member_uploads import confirm_members, discard_members, receive_members, send_next_upload
 from .members import add_member, change_role, note_visit, remove_member
 from .notes import note_on_seller

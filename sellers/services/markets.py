@@ -33,8 +33,8 @@ CONTROLS = ("upload_second_person_above", "reversal_second_person_above")
 """The numbers above which a second person is needed. Where there are sellers two people raise them, and one lowers."""
 
 CHANGEABLE = {
-    "name", "language", "redress", "redress_url", "second_review_percent", "milestone_quiz_share", "no_show_limit",
-    "no_show_days", "tells_of_viewings", *CONTROLS, *RULES,
+    "name", "language", "redress", "redress_url", "second_review_percent", "milestone_quiz_share",
+    "missed_workshop_limit", "missed_workshop_days", "tells_of_viewings", *CONTROLS, *RULES,
 }  # fmt: skip
 """Not the code and the time zone, which say what the market's records mean; nor how far its books are closed."""
 

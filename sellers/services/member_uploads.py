@@ -18,7 +18,7 @@ from audit.services import record
 from audit.snapshots import snapshot
 from kit.api.items import BadRow
 from kit.documents.stored_files import plain_file_name
-from kit.jobs.claims import LostClaim, claim, finish, hold
+from kit.jobs.claims import LostClaim, claim, finish, lock_claimed
 from kit.jobs.failures import noted_failure
 from kit.outcomes import Outcome, Refused, Result
 from kit.tables.columns import Columns, UnreadableFile
@@ -28,7 +28,7 @@ from kit.texts.characters import UNUSABLE
 from .. import trail_notes, wording
 from ..items import MemberItem
 from ..models import Market, MemberUpload, MemberUploadLine
-from .marketplace_invitations import MemberDraft, member_draft, preview_members, put_members
+from .member_provisioning import MemberDraft, member_draft, preview_members, put_members
 
 MAX_BYTES = 5_000_000
 MAX_LINES = 20_000
@@ -174,7 +174,7 @@ def send_next_upload(*, clock: Callable[[], datetime]) -> bool:
 def _send_batch(upload: MemberUpload, *, now: datetime) -> bool:
     """Invite whom the next lines name, and note what became of each, in one transaction; whether there were any."""
     with transaction.atomic():
-        held = hold(upload)
+        held = lock_claimed(upload)
         lines = list(held.lines.to_send()[:BATCH_LINES])
         drafts = [MemberDraft(line.seller, line.email, line.role) for line in lines]
         sent = put_members(market=upload.market, drafts=drafts, now=now, invited_by=upload.confirmed_by)

@@ -21,7 +21,7 @@ from accounts.services import (
     record_account_email_sent,
 )
 from accounts.tasks import deliver_account_emails as task
-from kit.jobs.claims import again, fail
+from kit.jobs.claims import fail, retry_job
 from kit.outcomes import Refused
 from tests.factories import NOW, UserFactory
 from tests.inbox.smtp import Mailbox, free_port, mail_server
@@ -189,7 +189,7 @@ def test_what_was_given_up_cannot_be_tried_again() -> None:
     email = queued()
     fail(email, error="No.", now=NOW, for_good=True)
     with pytest.raises(Refused, match="What it said is gone"):
-        again(email, now=NOW)
+        retry_job(email, now=NOW)
 
 
 def test_it_is_tried_every_minute_as_long_as_it_is_of_use() -> None:

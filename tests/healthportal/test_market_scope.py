@@ -32,7 +32,7 @@ from healthportal.exports.models import Export
 from healthportal.roles import ROLES
 from healthportal.workbench.selectors import needs_of, trends_of
 from inbox.models import Message
-from kit.backoffice.scopes import path_of, within
+from kit.backoffice.scopes import in_scope, path_of
 from kit.outcomes import Refused
 from kit.scopes import EVERYWHERE, NOWHERE
 from quizzes.models import Attempt
@@ -136,7 +136,7 @@ def test_both_sides_have_records_of_each_model(sides: Sides) -> None:
 
 @pytest.mark.parametrize("model", SCOPED, ids=lambda model: model._meta.label)
 def test_list_has_the_own_records_and_no_others(staff: Client, sides: Sides, person: User, model: Any) -> None:
-    found = set(within(model._default_manager.all(), sides.own.markets).values_list("pk", flat=True))
+    found = set(in_scope(model._default_manager.all(), sides.own.markets).values_list("pk", flat=True))
     own, other = ({record.pk for record in side.of(model)} for side in (sides.own, sides.other))
     if model._meta.label in BY_PEOPLE:
         assert (found & other) < other
@@ -202,7 +202,7 @@ def test_page_of_another_market_answers_as_if_there_were_none(
     staff: Client, sides: Sides, model: Any, method: str
 ) -> None:
     nobody = model(pk=NOBODY)
-    visible = set(within(model._default_manager.all(), sides.own.markets).values_list("pk", flat=True))
+    visible = set(in_scope(model._default_manager.all(), sides.own.markets).values_list("pk", flat=True))
     others = [record for record in sides.other.of(model) if record.pk not in visible]
     before = trail_length()
     for pattern in own_pages(model):
@@ -233,7 +233,7 @@ def trail_length() -> int:
 def test_page_of_an_own_record_is_there_and_names_nothing_of_another_market(
     staff: Client, sides: Sides, model: Any
 ) -> None:
-    visible = within(model._default_manager.all(), sides.own.markets)
+    visible = in_scope(model._default_manager.all(), sides.own.markets)
     own = list(visible.filter(pk__in=[record.pk for record in sides.own.of(model)])[:2])
     own += [record for record in sides.other.of(model)[:2] if visible.filter(pk=record.pk).exists()]
     pages = [one for one in own_pages(model) if set(one.pattern.converters) <= {"object_id", "id"}]
@@ -312,7 +312,7 @@ def test_no_chooser_offers_a_record_of_another_market(staff: Client, sides: Side
 def test_way_to_the_site_leads_to_no_record_of_another_market(staff: Client, sides: Sides, model: Any) -> None:
     kind = ContentType.objects.get_for_model(model)
     for record in sides.other.of(model)[:2]:
-        if within(model._default_manager.filter(pk=record.pk), sides.own.markets).exists():
+        if in_scope(model._default_manager.filter(pk=record.pk), sides.own.markets).exists():
             continue
         there = staff.get(reverse("admin:view_on_site", args=[kind.pk, record.pk]))
         assert there.status_code == 404
@@ -351,7 +351,7 @@ def test_role_limited_to_markets_sees_nothing_of_others(sides: Sides, role: str)
     for page in pages:
         assert found_in(client.get(page).text, sides.other) == [], page
     for model in SCOPED:
-        visible = within(model._default_manager.all(), sides.own.markets)
+        visible = in_scope(model._default_manager.all(), sides.own.markets)
         for record in sides.other.of(model)[:2]:
             if not visible.filter(pk=record.pk).exists():
                 for page in ("change", "history", "delete"):

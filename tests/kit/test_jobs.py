@@ -9,7 +9,18 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from healthportal.exports.models import Export
-from kit.jobs.claims import WORKERS_LOST, LostClaim, again, claim, claim_named, fail, finish, hold, release, renew
+from kit.jobs.claims import (
+    WORKERS_LOST,
+    LostClaim,
+    claim,
+    claim_named,
+    fail,
+    finish,
+    lock_claimed,
+    release,
+    renew,
+    retry_job,
+)
 from kit.jobs.models import Priority
 from kit.jobs.queues import job_kinds, queue_state
 from tests.factories import NOW, MemberFactory
@@ -123,7 +134,7 @@ def test_a_failure_for_good_is_given_up_at_once() -> None:
 def test_what_was_given_up_is_tried_again_from_the_start() -> None:
     failing, waiting = job(), job(due_at=NOW + MINUTE)
     fail(claimed()[0], error="No use", now=NOW, for_good=True)
-    assert [again(one, now=NOW) for one in (failing, waiting)] == [True, False]
+    assert [retry_job(one, now=NOW) for one in (failing, waiting)] == [True, False]
     assert claimed() == [failing]
     assert state(failing) == (NOW + Export.lease, NOW, 1, "No use", None)
 
@@ -141,12 +152,12 @@ def test_a_worker_whose_lease_is_over_changes_nothing_any_more() -> None:
     fail(slow, error="late", now=NOW)
     release([slow], now=NOW)
     assert not finish(slow)
-    for late in (lambda: renew(slow, now=NOW), lambda: hold(slow)):
+    for late in (lambda: renew(slow, now=NOW), lambda: lock_claimed(slow)):
         with pytest.raises(LostClaim):
             late()
     assert state(quick)[1:4] == (NOW + Export.lease, 2, "")
     renew(quick, now=NOW + Export.lease + MINUTE, rows_done=3)
-    assert hold(quick).rows_done == 3
+    assert lock_claimed(quick).rows_done == 3
     assert state(quick)[0] == NOW + 2 * Export.lease + MINUTE
 
 
@@ -170,7 +181,7 @@ def test_whoever_works_in_a_transaction_keeps_its_job_beyond_the_lease() -> None
     job()
     (one,) = claimed()
     with background() as start, transaction.atomic():
-        hold(one)
+        lock_claimed(one)
         assert start(lambda: claimed(at=Export.lease)).result() == []
 
 

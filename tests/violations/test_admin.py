@@ -669,8 +669,8 @@ def market_form(**fields: Any) -> dict[str, Any]:
         "rewarded_passes_per_month": "3",
         "second_review_percent": "5",
         "milestone_quiz_share": "0",
-        "no_show_limit": "2",
-        "no_show_days": "180",
+        "missed_workshop_limit": "2",
+        "missed_workshop_days": "180",
         "policy_notice_days": "15",
     }
     return sent | fields

@@ -303,7 +303,7 @@ def test_withdrawn_change_does_not_come_and_those_who_were_told_of_it_are_told(m
     ]
     change.refresh_from_db()
     market.refresh_from_db()
-    assert (change.state, change.told, change.told_back, market.appeal_days) == ("withdrawn", 1, 1, 30)
+    assert (change.state, change.told, change.told_of_withdrawal, market.appeal_days) == ("withdrawn", 1, 1, 30)
     trail = AuditEntry.objects.filter(action="withdraw").get()
     assert (trail.actor, trail.note) == (lead.email, "Withdrawn: The law was not passed.")
     drafted(market, numbers={"appeal_days": 90})
@@ -385,8 +385,8 @@ def test_change_that_is_withdrawn_while_sellers_are_told_is_taken_back_from_exac
     while announce_rules_batch(now=NOW, limit=1) is not None:
         pass
     told = Message.objects.filter(template="rules_changed").values_list("seller", flat=True)
-    told_back = Message.objects.filter(template="rules_change_withdrawn").values_list("seller", flat=True)
-    assert sorted(told) == sorted(told_back)
+    of_withdrawal = Message.objects.filter(template="rules_change_withdrawn").values_list("seller", flat=True)
+    assert sorted(told) == sorted(of_withdrawal)
     assert len(set(told)) == len(told)
 
 

@@ -21,7 +21,7 @@ from time_machine import TimeMachineFixture
 from accounts.models import User
 from healthportal.roles import AUDITOR, REVIEWER
 from inbox.models import Message
-from kit.jobs.claims import again
+from kit.jobs.claims import retry_job
 from kit.jobs.orphans import ORPHAN_AGE
 from kit.outcomes import Refused
 from sellers.models import Market, Seller
@@ -250,7 +250,7 @@ def test_upload_that_no_worker_survives_is_given_up(
     assert (upload.state, upload.fault[:21]) == (Upload.State.FAILED, "The worker failed 5 t")
     assert upload.last_error == "MemoryError: too much"
     monkeypatch.undo()
-    assert again(upload, now=moment)
+    assert retry_job(upload, now=moment)
     work(at=moment)
     upload.refresh_from_db()
     assert (upload.state, upload.fault, upload.created) == (Upload.State.CHECKED, "", 1)

@@ -83,7 +83,7 @@ def test_version_that_is_not_in_force_says_no_day() -> None:
         (1200, "1,200 sellers were told of it so far, and will be told that it does not come."),
     ],
 )
-def test_withdrawal_says_who_is_told_back(told: int, expected: str) -> None:
+def test_withdrawal_says_who_is_told_of_it(told: int, expected: str) -> None:
     change = RulesChange(numbers={"appeal_days": 60}, told=told)
     said = rules_changes.withdrawal(change)
     assert said == f"The rules stay as they are. What does not come: Appeal days: 60. {expected}"

@@ -67,13 +67,13 @@ def test_places_that_nobody_used_count_by_the_numbers_of_the_sellers_market() ->
     assert missed(seller) is None
     miss(seller, days_ago=9)
     assert missed(seller) == MissedWorkshops(2, 180, NOW + 171 * DAY)
-    Market.objects.filter(pk=seller.market_id).update(no_show_days=5)
+    Market.objects.filter(pk=seller.market_id).update(missed_workshop_days=5)
     assert missed(Seller.objects.get(pk=seller.pk)) is None
 
 
 def test_what_was_no_fault_does_not_count() -> None:
     seller = member_seller()
-    Market.objects.update(no_show_limit=1)
+    Market.objects.update(missed_workshop_limit=1)
     seller = Seller.objects.select_related("market").get(pk=seller.pk)
     in_time = take(WorkshopFactory(), seller)
     cancel_signup(signup=in_time, user=in_time.user, now=NOW)
@@ -90,7 +90,7 @@ def test_what_was_no_fault_does_not_count() -> None:
 
 def test_one_of_several_people_who_came_is_enough() -> None:
     seller = member_seller()
-    Market.objects.update(no_show_limit=1)
+    Market.objects.update(missed_workshop_limit=1)
     seller = Seller.objects.select_related("market").get(pk=seller.pk)
     workshop = WorkshopFactory(places_per_seller=3)
     signups = sign_up_people(workshop=workshop, seller=seller, user=seller.users.get(), names=["A", "B", "C"], now=NOW)
@@ -192,7 +192,7 @@ def test_seller_reads_that_it_is_excused(client: Client) -> None:
     ("sql", "constraint"),
     [
         ("UPDATE workshops_excuse SET reason = ' '", "excuse_says_why"),
-        ("UPDATE sellers_market SET no_show_days = 0", "market_no_show_days_positive"),
+        ("UPDATE sellers_market SET missed_workshop_days = 0", "market_missed_workshop_days_positive"),
     ],
 )
 def test_database_refuses(sql: str, constraint: str) -> None:

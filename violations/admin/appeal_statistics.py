@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 
 from .. import selectors
 
@@ -45,7 +45,7 @@ class StatisticsMixin(admin.ModelAdmin[Any]):
             "total": decisions.total,
             "days": days,
             "periods": PERIODS,
-            "waiting": within(selectors.appeal_queue(as_of=now), own).count(),
+            "waiting": in_scope(selectors.appeal_queue(as_of=now), own).count(),
             "agreements": selectors.agreements(days=days, as_of=now, markets=own),
         }
         return TemplateResponse(request, "admin/violations/appeal/statistics.html", context)

@@ -21,7 +21,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
 from kit.backoffice.filters import happened
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from kit.pages.checked_forms import CheckedForm
@@ -161,7 +161,7 @@ class DetectorAlarmAdmin(ToolsMixin, ReadOnlyAdmin):
     def figures_page(self, request: HttpRequest) -> HttpResponseBase:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        now, markets = timezone.now(), list(within(Market.objects.order_by("code"), scope_of(request)))
+        now, markets = timezone.now(), list(in_scope(Market.objects.order_by("code"), scope_of(request)))
         days = next((days for days in PERIODS if str(days) == request.GET.get("days")), PERIODS[1])
         chosen = [market for market in markets if market.code == request.GET.get("market")] or markets
         found = selectors.detector_figures(markets=chosen, since=now - timedelta(days=days), until=now)

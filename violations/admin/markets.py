@@ -117,7 +117,7 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
             },
         ),
         (_lazy("Quizzes"), {"fields": ["rewarded_passes_per_month", "milestone_quiz_share"]}),
-        (_lazy("Workshops that are missed"), {"fields": ["no_show_limit", "no_show_days"]}),
+        (_lazy("Workshops that are missed"), {"fields": ["missed_workshop_limit", "missed_workshop_days"]}),
         (
             _lazy("What a second person approves"),
             {"fields": ["upload_second_person_above", "reversal_second_person_above"]},

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
 from kit.texts.ids import id_in
@@ -87,7 +87,7 @@ def milestones_named_in_words() -> Iterator[None]:
 
 def market_of(request: HttpRequest) -> Market | None:
     """The market that the address names, or the only one; ``None`` if it is to be chosen."""
-    own = within(Market.objects.all(), scope_of(request))
+    own = in_scope(Market.objects.all(), scope_of(request))
     if "market" in request.GET:
         return get_object_or_404(own, pk=id_in(request.GET["market"]))
     markets = own[:2]

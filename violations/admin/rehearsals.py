@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.texts.ids import id_in
 from policies.models import Policy, PolicyVersion
@@ -185,7 +185,7 @@ class RehearsalAdmin(ToolsMixin, ReadOnlyAdmin):
         query = {name: text for name, text in request.GET.items() if name in ("change", "version")}
         markets = [
             (market, rehearsal_url(market=market.pk, **query))
-            for market in within(Market.objects.all(), scope_of(request))
+            for market in in_scope(Market.objects.all(), scope_of(request))
         ]
         context = {
             "title": _("Which market's rules do you want to rehearse?"),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
 from sellers.models import Market
 
@@ -152,7 +152,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         """Draft a mass reversal; the address may fill the form in."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        markets = within(Market.objects.all(), scope_of(request)).values_list("pk", flat=True)[:2]
+        markets = in_scope(Market.objects.all(), scope_of(request)).values_list("pk", flat=True)[:2]
         initial = {"market": markets[0]} if len(markets) == 1 else {}
         form = FilterForm(bound_data(request), scope=scope_of(request), initial=initial | request.GET.dict())
 

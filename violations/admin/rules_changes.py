@@ -102,7 +102,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             "told",
             "withdrawn_at",
             "withdraw_reason",
-            "told_back",
+            "told_of_withdrawal",
         ],
     ]
 

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
-from kit.jobs.claims import hold
+from kit.jobs.claims import lock_claimed
 from kit.outcomes import Outcome, Result
 from kit.tables.readers import FileLines, Row
 from sellers.models import Seller
@@ -92,7 +92,7 @@ def _tried(
 def check_upload(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:
     """Find out what an import would do. A check that was interrupted starts over: it has left nothing but problems."""
     with transaction.atomic():
-        upload = hold(upload)
+        upload = lock_claimed(upload)
         start_over(upload)
         upload.save()
     tally = _Tally()
@@ -100,11 +100,11 @@ def check_upload(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: C
         now = clock()
         outcomes = tally.try_out(upload, batch, now=now)
         with transaction.atomic():
-            upload = hold(upload)
+            upload = lock_claimed(upload)
             note_batch(upload, lines, batch, outcomes, now=now)
     preview = _preview(upload, tally, now=clock())
     with transaction.atomic():
-        upload = hold(upload)
+        upload = lock_claimed(upload)
         upload.preview, upload.state = preview, Upload.State.CHECKED
         wait_for_nobody(upload)
         upload.save()

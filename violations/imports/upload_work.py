@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 from django.db import transaction
 
-from kit.jobs.claims import LostClaim, claim, hold
+from kit.jobs.claims import LostClaim, claim, lock_claimed
 from kit.jobs.failures import logged_failure, noted_failure
 from kit.tables.columns import UnreadableFile
 from kit.tables.readers import READERS, FileLines, Row
@@ -49,7 +49,7 @@ def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
     except (UnreadableFile, FileNotFoundError) as error:
         fault = str(error) if isinstance(error, UnreadableFile) else "The file is gone."
         with transaction.atomic():
-            finish(hold(upload), Upload.State.FAILED, now=clock(), fault=fault)
+            finish(lock_claimed(upload), Upload.State.FAILED, now=clock(), fault=fault)
 
 
 def _discard_forgotten(*, now: datetime) -> None:
@@ -65,7 +65,7 @@ def _import(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callab
         now = clock()
         with transaction.atomic():
             keep_books_open(market_ids=[upload.market_id])
-            upload = hold(upload)
+            upload = lock_claimed(upload)
             outcomes = issue_isolating_failures(
                 market=upload.market,
                 drafts=batch.drafts,
@@ -76,4 +76,4 @@ def _import(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callab
             )
             note_batch(upload, lines, batch, outcomes, now=now)
     with transaction.atomic():
-        finish(hold(upload), Upload.State.DONE, now=clock())
+        finish(lock_claimed(upload), Upload.State.DONE, now=clock())

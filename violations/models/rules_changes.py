@@ -59,11 +59,11 @@ class RulesChange(Job, TwoPeople):
     last_seller_id = models.BigIntegerField(default=0, editable=False)
     told = models.PositiveIntegerField(default=0)
     announced_at = models.DateTimeField(null=True, blank=True)
-    last_seller_id_told_back = models.BigIntegerField(db_default=0, default=0, editable=False)
-    told_back = models.PositiveIntegerField(
+    last_seller_id_of_withdrawal = models.BigIntegerField(db_default=0, default=0, editable=False)
+    told_of_withdrawal = models.PositiveIntegerField(
         "told that it does not come", db_default=0, default=0, help_text=_lazy("Of those who were told of it.")
     )
-    told_back_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_announced_at = models.DateTimeField(null=True, blank=True)
 
     scope_path = "market"
 

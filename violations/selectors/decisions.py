@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.core.cache import cache
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Max, Q
 
-from kit.backoffice.scopes import within
+from kit.backoffice.scopes import in_scope
 from kit.confidence_intervals import wilson_interval
 from kit.scopes import Scope, scope_key
 from sellers.models import Market
@@ -74,7 +74,7 @@ def recent_decisions(*, days: int, as_of: datetime, markets: Scope = None) -> De
 
     def count() -> Decisions:
         recent = Appeal.objects.decided().filter(decided_at__gt=as_of - timedelta(days=days))
-        decided = within(recent, markets).order_by()
+        decided = in_scope(recent, markets).order_by()
         return Decisions(
             total=_total(decided),
             by_policy=_lines(decided, by="violation__policy_version__policy__name"),
@@ -102,7 +102,7 @@ class Agreement:
 
 def agreements(*, days: int, as_of: datetime, markets: Scope = None) -> list[Agreement]:
     """Of the second reviews of the last days, by who had decided, the most first (1 query)."""
-    done = within(SecondReview.objects.filter(reviewed_at__gt=as_of - timedelta(days=days)), markets).order_by()
+    done = in_scope(SecondReview.objects.filter(reviewed_at__gt=as_of - timedelta(days=days)), markets).order_by()
     same = Count("pk", filter=Q(decision=F("appeal__state")))
     rows = done.values(name=F("first_reviewer__email")).annotate(agreed=same, reviewed=Count("pk"))
     lines = [Agreement(**row) for row in rows]

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import CharField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import MD5, Cast, Coalesce
 
-from kit.backoffice.scopes import within
+from kit.backoffice.scopes import in_scope
 from kit.scopes import Scope
 
 from ..models import (
@@ -127,9 +127,13 @@ def sources_of_late(markets: Scope = None) -> list[str]:
 
     Those of the latest violations and the latest uploads: no index holds all sources, and none is worth its place.
     """
-    found = set(within(Violation.objects.order_by("-pk"), markets).values_list("source", flat=True)[:VIOLATIONS_ASKED])
+    found = set(
+        in_scope(Violation.objects.order_by("-pk"), markets).values_list("source", flat=True)[:VIOLATIONS_ASKED]
+    )
     uploads = (
-        within(Upload.objects.filter(confirmed_at__isnull=False), markets).order_by("-pk").only("name")[:UPLOADS_ASKED]
+        in_scope(Upload.objects.filter(confirmed_at__isnull=False), markets)
+        .order_by("-pk")
+        .only("name")[:UPLOADS_ASKED]
     )
     return sorted(found | {upload.source for upload in uploads})
 

@@ -46,6 +46,7 @@ from .held_violations import drop_held
 from .isolating import issue_isolating_failures
 from .issuing import issue_violation, issue_violations
 from .issuing_held import issue_held
+from .lifting import lift_action
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points, credit_quiz
 from .previewing import Effect, preview_violation
@@ -60,8 +61,8 @@ from .reversals import (
     stop_reversal,
     void_next_batch,
 )
+from .rules_announcements import announce_rules_batch
 from .rules_changes import (
-    announce_rules_batch,
     apply_due_rules,
     approve_rules,
     checked_milestones,
@@ -71,7 +72,7 @@ from .rules_changes import (
     withdraw_rules,
 )
 from .shortening import NotShortened, can_be_shortened, shorten_action
-from .voiding import lift_action, void_violation
+from .voiding import void_violation
 
 __all__ = [
     "MAX_HELD_BATCH",

@@ -14,7 +14,7 @@ from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
 from kit.dates import Week, local_date, local_midnight
-from kit.jobs.claims import LostClaim, claim, go_on, hold
+from kit.jobs.claims import LostClaim, claim, go_on, lock_claimed
 from kit.jobs.claims import finish as finish_job
 from kit.jobs.failures import noted_failure
 from kit.outcomes import Refused
@@ -124,7 +124,7 @@ def answer_next_rehearsal(*, clock: Callable[[], datetime]) -> bool:
 def _answer(rehearsal: Rehearsal, clock: Callable[[], datetime]) -> None:
     found = answer(rehearsal)
     with transaction.atomic():
-        _go_on(hold(rehearsal), result=found, answered_at=clock())
+        _go_on(lock_claimed(rehearsal), result=found, answered_at=clock())
 
 
 def _replay_week(rehearsal: Rehearsal) -> None:
@@ -132,7 +132,7 @@ def _replay_week(rehearsal: Rehearsal) -> None:
     starts_at, ends_at = week.starts_at(zone=zone), week.ends_at(zone=zone)
     found = shadow_week(rehearsal, since=starts_at, until=ends_at)
     with transaction.atomic():
-        held = hold(rehearsal)
+        held = lock_claimed(rehearsal)
         ShadowWeek.objects.create(rehearsal=held, starts_at=starts_at, ends_at=ends_at, **found)
         _go_on(held)
 

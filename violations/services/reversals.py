@@ -18,7 +18,7 @@ from accounts.models import User
 from audit.notes import Note
 from audit.services import Actor, record, record_alone
 from audit.snapshots import Values, snapshot
-from kit.jobs.claims import LostClaim, claim_named, fail, finish, go_on, hold
+from kit.jobs.claims import LostClaim, claim_named, fail, finish, go_on, lock_claimed
 from kit.jobs.failures import in_words
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
@@ -306,7 +306,7 @@ def void_next_batch(*, reversal_id: int, now: datetime, wait: bool = False) -> b
 @transaction.atomic
 def _void_next_batch(claimed: MassReversal, *, now: datetime) -> bool:
     keep_books_open(market_ids=[claimed.market_id])
-    reversal = hold(claimed)
+    reversal = lock_claimed(claimed)
     batch = _next_sellers(reversal)
     if batch:
         _void(reversal, batch, now=now)

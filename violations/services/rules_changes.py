@@ -1,35 +1,31 @@
-"""Changing the rules of a live market: a draft with a date, a second person, a notice to sellers, then the change."""
+"""Changing the rules of a live market: a draft with a date, a second person, then the change.
+
+``rules_announcements`` tells the sellers in between.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record, record_alone
 from audit.snapshots import snapshot
-from inbox.models import Message
-from inbox.services import SharedDraft, post_shared
 from kit.dates import MAX_AHEAD
-from kit.jobs.claims import LostClaim, claim, finish, go_on, hold
-from kit.jobs.failures import noted_failure
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
-from sellers.models import Market, Seller
-from sellers.services import RULES, change_market, keep_books_open, lock_books, refuse_beyond_scope
+from sellers.models import Market
+from sellers.services import RULES, change_market, lock_books, refuse_beyond_scope
 from sellers.services import refuse_invalid as refuse_invalid
 
 from .. import trail_notes
 from ..models import Milestone, RulesChange
 from ..wording import rules_changes as wording
 
-BATCH = 1_000
 MILESTONE_FIELDS = ("points", "kind", "capabilities", "duration_days", "notice_days")
 
 
@@ -68,14 +64,8 @@ def draft_rules(
         drafted_at=now,
         drafted_by=drafted_by,
     )
-    record(
-        by=drafted_by,
-        action="add",
-        about=change,
-        note=trail_notes.rules_drafted(reason=change.reason),
-        before={},
-        now=now,
-    )
+    note = trail_notes.rules_drafted(reason=change.reason)
+    record(by=drafted_by, action="add", about=change, note=note, before={}, now=now)
     return change
 
 
@@ -232,77 +222,3 @@ def _put_milestones(market: Market, wanted: Sequence[Mapping[str, Any]], *, as_o
             milestone.in_force_until = as_of
             milestone.save(update_fields=["in_force_until"])
     Milestone.objects.bulk_create(Milestone(market=market, in_force_from=as_of, **row) for row in left)
-
-
-def announce_rules_batch(*, now: datetime, limit: int = BATCH) -> int | None:
-    """Tell up to ``limit`` sellers of an approved change, and return how many; ``None`` if there is nobody to tell.
-
-    Of one that was withdrawn nobody is told any more; those who had been are told that it does not come.
-    """
-    told = 0
-    for change in (claimed := claim(RulesChange.objects.all(), now=now)):
-        with noted_failure(change, clock=lambda: now), suppress(LostClaim):
-            told = _announce_batch(change, now=now, limit=limit)
-    return told if claimed else None
-
-
-@transaction.atomic
-def _announce_batch(claimed: RulesChange, *, now: datetime, limit: int) -> int:
-    keep_books_open(market_ids=[claimed.market_id])
-    change = hold(claimed)
-    sellers = Seller.objects.filter(market=change.market, created_at__lte=change.approved_at)
-    return (_announce if change.withdrawn_at is None else _tell_back)(change, sellers, now, limit)
-
-
-def _announce(change: RulesChange, sellers: QuerySet[Seller], now: datetime, limit: int) -> int:
-    ids = _next_ids(sellers.filter(pk__gt=change.last_seller_id), limit)
-    post_shared(market=change.market, drafts=[_message(change, ids)], now=now)
-    progress = {"last_seller_id": max([change.last_seller_id, *ids]), "told": change.told + len(ids)}
-    if len(ids) == limit:
-        go_on(change, now=now, **progress)
-    else:
-        finish(change, announced_at=now, **progress)
-    return len(ids)
-
-
-def _tell_back(change: RulesChange, sellers: QuerySet[Seller], now: datetime, limit: int) -> int:
-    last = change.last_seller_id_told_back
-    ids = _next_ids(sellers.filter(pk__gt=last, pk__lte=change.last_seller_id), limit)
-    post_shared(market=change.market, drafts=[_message_back(change, ids)], now=now)
-    progress = {"last_seller_id_told_back": max([last, *ids]), "told_back": change.told_back + len(ids)}
-    if len(ids) == limit:
-        go_on(change, now=now, **progress)
-    else:
-        finish(change, told_back_at=now, **progress)
-    return len(ids)
-
-
-def _next_ids(sellers: QuerySet[Seller], limit: int) -> list[int]:
-    return list(sellers.order_by("pk").values_list("pk", flat=True)[:limit])
-
-
-def _message_back(change: RulesChange, seller_ids: Sequence[int]) -> SharedDraft:
-    return _draft(change, seller_ids, Message.Template.RULES_CHANGE_WITHDRAWN, {"reason": change.withdraw_reason})
-
-
-def _message(change: RulesChange, seller_ids: Sequence[int]) -> SharedDraft:
-    facts = {"reason": change.reason, "numbers": change.numbers, "milestones": change.milestones}
-    return _draft(change, seller_ids, Message.Template.RULES_CHANGED, facts)
-
-
-def _draft(
-    change: RulesChange, seller_ids: Sequence[int], template: Message.Template, facts: dict[str, object]
-) -> SharedDraft:
-    return SharedDraft(
-        seller_ids=seller_ids,
-        kind=Message.Kind.POLICY,
-        template=template,
-        about_kind="rules_change",
-        about_id=change.pk,
-        data={
-            "market": change.market.name,
-            "effective_from": change.effective_from.isoformat(),
-            "zone": change.market.zone.key,
-            **facts,
-        },
-    )

@@ -55,10 +55,10 @@ def milestone_does_not_fit(field: str, why: object) -> str:
 def withdrawal(change: RulesChange) -> str:
     """What withdrawing an approved change does."""
     said = _("The rules stay as they are. What does not come: %(changes)s %(told)s")
-    return said % {"changes": " ".join(what_changes(change)), "told": _who_is_told_back(change)}
+    return said % {"changes": " ".join(what_changes(change)), "told": _who_is_told_of_withdrawal(change)}
 
 
-def _who_is_told_back(change: RulesChange) -> str:
+def _who_is_told_of_withdrawal(change: RulesChange) -> str:
     if not change.told:
         return untold()
     said = ngettext(

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 from kit.documents.csv_files import csv_download
 from sellers.models import Market
 
@@ -57,7 +57,7 @@ class OutcomesMixin(admin.ModelAdmin[Any]):
         """Of the markets whose workshops this person of staff may see."""
         if not request.user.has_perm("workshops.view_signup"):
             raise PermissionDenied
-        markets = within(Market.objects.all(), scope_of(request)).values_list("pk", flat=True)
+        markets = in_scope(Market.objects.all(), scope_of(request)).values_list("pk", flat=True)
         return outcomes(market_ids=markets, as_of=timezone.now())
 
 

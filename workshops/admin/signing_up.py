@@ -17,7 +17,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.read_only import ReadOnlyInline
-from kit.backoffice.scopes import scope_of, within
+from kit.backoffice.scopes import in_scope, scope_of
 from sellers.models import Seller
 
 from .. import services
@@ -87,7 +87,7 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
         intro=_("If all places are taken, the seller waits in line like everybody else."),
         run=run,
     )
-    sellers = within(Seller.objects.all(), scope_of(request))
+    sellers = in_scope(Seller.objects.all(), scope_of(request))
     initial = {"seller": request.GET.get("seller", ""), "key": uuid4()}
     form = SignUpForm(bound_data(request), initial=initial, workshop=workshop, sellers=sellers)
     return page.respond(request, form)

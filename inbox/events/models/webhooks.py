@@ -81,10 +81,10 @@ class WebhookSecretQuerySet(models.QuerySet["WebhookSecret"]):
 
 
 class WebhookSecret(models.Model):
-    """What the messages to an endpoint are signed with. ``sealed`` is encrypted by the portal's own key."""
+    """What the messages to an endpoint are signed with. ``encrypted`` is the secret under the portal's own key."""
 
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="secrets", db_index=False)
-    sealed = models.CharField(max_length=400)
+    encrypted = models.CharField(max_length=400)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, help_text=_lazy("From then on it signs nothing; empty: the current."))
 

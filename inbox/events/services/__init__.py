@@ -3,7 +3,7 @@
 from .delivering import send_webhooks
 from .endpoints import (
     create_endpoint,
-    reseal_secrets,
+    reencrypt_secrets,
     rotate_secret,
     send_test,
     switch_off,
@@ -22,7 +22,7 @@ __all__ = [
     "queue_deliveries",
     "record_event",
     "record_events",
-    "reseal_secrets",
+    "reencrypt_secrets",
     "rotate_secret",
     "send_test",
     "send_webhooks",

@@ -77,8 +77,8 @@ def _sender(clock: Clock) -> Callable[[WebhookDelivery], Answer]:
     def send(delivery: WebhookDelivery) -> Answer:
         try:
             body = message_of(delivery)
-            sealed = [secret.sealed for secret in delivery.endpoint.signing]  # type: ignore[attr-defined]  # fetched
-            headers = signed_headers(delivery, body, sealed=sealed, now=clock())
+            encrypted = [secret.encrypted for secret in delivery.endpoint.signing]  # type: ignore[attr-defined]  # fetched
+            headers = signed_headers(delivery, body, encrypted=encrypted, now=clock())
         except Exception as error:  # one that cannot be composed keeps no other from being sent
             return Answer(None, "", 0, error=f"{type(error).__name__}: {error}")
         return post(delivery.endpoint.address, body=body, headers=headers)

@@ -18,9 +18,9 @@ from sellers.services import refuse_invalid
 
 from .. import trail_notes
 from ..addresses import address_fault
+from ..encryption import encrypt, new_secret, reencrypt
 from ..models import Event, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from ..models.webhooks import MAX_ENDPOINTS
-from ..seals import new_secret, reseal, seal
 from .placing import head_of
 
 OVERLAP = timedelta(days=1)
@@ -73,7 +73,7 @@ def _refuse_invalid(endpoint: WebhookEndpoint) -> None:
 
 def _give_secret(endpoint: WebhookEndpoint, *, now: datetime) -> str:
     secret = new_secret()
-    WebhookSecret.objects.create(endpoint=endpoint, sealed=seal(secret), created_at=now)
+    WebhookSecret.objects.create(endpoint=endpoint, encrypted=encrypt(secret), created_at=now)
     return secret
 
 
@@ -157,7 +157,7 @@ def switch_off_failing(*, endpoint: WebhookEndpoint, after: timedelta, now: date
     return switch_off(endpoint=endpoint, reason=reason, now=now)
 
 
-def reseal_secrets() -> None:
+def reencrypt_secrets() -> None:
     """Put every secret under the present key, so that the fallbacks can go."""
     for secret in WebhookSecret.objects.all():
-        WebhookSecret.objects.filter(pk=secret.pk).update(sealed=reseal(secret.sealed))
+        WebhookSecret.objects.filter(pk=secret.pk).update(encrypted=reencrypt(secret.encrypted))

@@ -13,7 +13,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from accounts.models import User
-from inbox.events import seals
+from inbox.events import encryption
 from inbox.events.models import Event, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from inbox.events.selectors import endpoints_switched_off
 from inbox.events.services import (
@@ -22,7 +22,7 @@ from inbox.events.services import (
     prune_events,
     queue_deliveries,
     record_event,
-    reseal_secrets,
+    reencrypt_secrets,
     rotate_secret,
     send_test,
     send_webhooks,
@@ -31,7 +31,7 @@ from inbox.events.services import (
 )
 from inbox.events.services.delivering import GIVEN_UP_AFTER
 from inbox.events.services.placing import _queue
-from kit.jobs.claims import again
+from kit.jobs.claims import retry_job
 from kit.outcomes import Refused
 from sellers.models import Seller
 from tests.factories import SellerFactory, UserFactory
@@ -255,7 +255,7 @@ def test_no_more_waits_than_there_is_room_for(
 def test_one_that_cannot_be_composed_keeps_no_other_back(receiver: Receiver, seller: Seller) -> None:
     endpoint_for(receiver, seller)
     other, _ = endpoint_for(receiver, seller, name="other")
-    other.secrets.update(sealed="nothing")
+    other.secrets.update(encrypted="nothing")
     happen(seller)
     assert send() == 1
     assert WebhookDelivery.objects.get(delivered_at=None).tries[0]["error"].startswith("InvalidToken")
@@ -289,15 +289,15 @@ def test_a_name_is_taken_once_and_a_market_has_so_many(
         endpoint_for(receiver, seller, name="other")
 
 
-def test_secrets_are_sealed_and_survive_another_key(receiver: Receiver, seller: Seller, settings: Any) -> None:
+def test_secrets_are_encrypted_and_survive_another_key(receiver: Receiver, seller: Seller, settings: Any) -> None:
     _endpoint, secret = endpoint_for(receiver, seller)
-    sealed = WebhookSecret.objects.get().sealed
-    assert secret not in sealed
+    encrypted = WebhookSecret.objects.get().encrypted
+    assert secret not in encrypted
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another key that is long enough"
-    assert seals.unseal(sealed) == secret
-    reseal_secrets()
+    assert encryption.decrypt(encrypted) == secret
+    reencrypt_secrets()
     settings.SECRET_KEY_FALLBACKS = []
-    assert seals.unseal(WebhookSecret.objects.get().sealed) == secret
+    assert encryption.decrypt(WebhookSecret.objects.get().encrypted) == secret
 
 
 def test_who_made_it_is_kept(receiver: Receiver, seller: Seller) -> None:
@@ -354,7 +354,7 @@ def test_the_database_refuses_endpoints(receiver: Receiver, seller: Seller, fiel
 def test_the_database_refuses_two_current_secrets_and_one_that_was_over(receiver: Receiver, seller: Seller) -> None:
     endpoint, _ = endpoint_for(receiver, seller)
     with pytest.raises(IntegrityError, match="webhook_secret_one_current"), transaction.atomic():
-        WebhookSecret.objects.create(endpoint=endpoint, sealed="x", created_at=NOW)
+        WebhookSecret.objects.create(endpoint=endpoint, encrypted="x", created_at=NOW)
     with pytest.raises(IntegrityError, match="webhook_secret_expires_after_it_was_made"), transaction.atomic():
         WebhookSecret.objects.update(expires_at=NOW - timedelta(days=1))
 
@@ -379,6 +379,6 @@ def test_an_endpoint_that_another_worker_brought_up_stays_where_it_is(receiver: 
 def test_a_delivery_that_was_given_up_can_be_tried_again(receiver: Receiver, seller: Seller) -> None:
     endpoint, _ = endpoint_for(receiver, seller)
     given_up = WebhookDelivery.objects.create(endpoint=endpoint, made_at=NOW, due_at=None, given_up_at=NOW)
-    assert again(given_up, now=NOW)
+    assert retry_job(given_up, now=NOW)
     given_up.refresh_from_db()
     assert (given_up.due_at, given_up.given_up_at, given_up.attempts) == (NOW, None, 0)

@@ -40,7 +40,7 @@ class QuizOffer:
 
 
 @dataclass(frozen=True)
-class Aftermath:
+class CurrentState:
     """What is known now about what a report tells of."""
 
     left: Mapping[int, int]
@@ -103,14 +103,14 @@ class ReadsAhead:
         return iter((*self.quizzes, *self.points, self.ends, self.to_appeal))
 
 
-def find_aftermaths(run: ReportRun, told: Sequence[ReportedWeek], ahead: ReadsAhead) -> list[Aftermath]:
+def find_current_states(run: ReportRun, told: Sequence[ReportedWeek], ahead: ReadsAhead) -> list[CurrentState]:
     """What became of what some reports of a run tell of (1 query). What can be done now is read, too.
 
     Where a market has milestone quizzes, 1 more and 3 for each action that one shortens.
     """
     offers = [quizzes_at_end(run, violations=one.violations.values(), left=one.left) for one in told]
     known = _read(run, told, ahead, codes={quiz.code for quizzes in offers for quiz in quizzes})
-    return [_aftermath(one, quizzes, known) for one, quizzes in zip(told, offers, strict=True)]
+    return [_current_state(one, quizzes, known) for one, quizzes in zip(told, offers, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -162,11 +162,11 @@ def _what_comes(ahead: ReadsAhead, *, names: Mapping[str, str]) -> dict[str, Any
     }  # fmt: skip
 
 
-def _aftermath(told: ReportedWeek, quizzes: Sequence[QuizOffer], known: _Known) -> Aftermath:
+def _current_state(told: ReportedWeek, quizzes: Sequence[QuizOffer], known: _Known) -> CurrentState:
     pk, codes = told.seller.pk, {quiz.code for quiz in quizzes}
     steps, ends, milestones = known.steps[pk], known.ends[pk], known.milestones.get(pk, [])
     shortened = shortened_ends(ends, milestones)
-    return Aftermath(
+    return CurrentState(
         left=told.left,
         violations=told.violations,
         quizzes=quizzes,

@@ -18,21 +18,21 @@ def new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def seal(secret: str) -> str:
-    return _box().encrypt(secret.encode()).decode()
+def encrypt(secret: str) -> str:
+    return _keys().encrypt(secret.encode()).decode()
 
 
-def unseal(sealed: str) -> str:
-    """The secret; also one that was sealed under one of ``SECRET_KEY_FALLBACKS``."""
-    return _box().decrypt(sealed.encode()).decode()
+def decrypt(encrypted: str) -> str:
+    """The secret; also one that was encrypted under one of ``SECRET_KEY_FALLBACKS``."""
+    return _keys().decrypt(encrypted.encode()).decode()
 
 
-def reseal(sealed: str) -> str:
+def reencrypt(encrypted: str) -> str:
     """The same secret under the present key."""
-    return _box().rotate(sealed.encode()).decode()
+    return _keys().rotate(encrypted.encode()).decode()
 
 
-def _box() -> MultiFernet:
+def _keys() -> MultiFernet:
     return MultiFernet([_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
