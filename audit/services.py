@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -21,8 +21,6 @@ Actor = AbstractBaseUser | str | None
 
 Nobody (``None``) is beat, a worker or a system of the marketplace's: what they do is in the records, not in the trail.
 """
-
-BATCH = 1_000
 
 
 def record(
@@ -64,14 +62,6 @@ def read_lone_decision(*, decision: LoneDecision, read_by: AbstractBaseUser, now
     """Note that somebody read why another went alone: it is not shown to them any more."""
     LoneDecisionReading.objects.get_or_create(decision=decision, person_id=read_by.pk, defaults={"read_at": now})
     return decision
-
-
-def record_all(
-    *, by: AbstractBaseUser | str, action: str, now: datetime, about: Iterable[Model], note: Note | str
-) -> None:
-    """The same for many records at once: one statement for a thousand of them. Load what their names are made of."""
-    entries = (_entry(by=by, action=action, now=now, about=record, note=note) for record in about)
-    AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
 
 
 def _entry(

@@ -73,11 +73,6 @@ def question_twice(equal: Question) -> str:
     return said % {"number": equal.pk}
 
 
-def retiring(question: Question) -> str:
-    said = _("“%(question)s” will not be drawn any more. Attempts that have it keep it.")
-    return said % {"question": question}
-
-
 def remark_after_submission() -> str:
     return _("Submit the attempt first; then you can say what is wrong with a question.")
 

@@ -221,8 +221,3 @@ class WeeklyReport(models.Model):
     @property
     def week(self) -> Week:
         return Week(self.week_start)
-
-    @property
-    def points_to_next_milestone(self) -> int | None:
-        """The distance left to the next milestone, ``None`` above the last."""
-        return None if self.next_milestone_points is None else self.next_milestone_points - self.points_at_end

@@ -12,7 +12,6 @@ from .runs import (
     publish_complete_runs,
     publish_run,
     start_due_run,
-    start_due_runs,
     start_run,
 )
 
@@ -30,7 +29,6 @@ __all__ = [
     "retry_chunk",
     "retry_chunks",
     "start_due_run",
-    "start_due_runs",
     "start_run",
     "work_on_chunk",
 ]

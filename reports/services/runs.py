@@ -83,12 +83,6 @@ def start_due_run(*, market_id: int, now: datetime) -> ReportRun | None:
     return None
 
 
-def start_due_runs(*, now: datetime) -> list[ReportRun]:
-    """Start a run in each market that is due: its next week has ended, and its run before is published."""
-    started = (start_due_run(market_id=market_id, now=now) for market_id in due_markets(now=now))
-    return [run for run in started if run is not None]
-
-
 @transaction.atomic
 def publish_run(*, run_id: int, now: datetime) -> bool:
     """Publish a run whose chunks are all done. ``False`` if chunks are open or it is published.

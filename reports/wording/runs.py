@@ -50,10 +50,6 @@ def chunks_tried_again(count: int) -> str:
     return said % {"count": f"{count:,}"}
 
 
-def reports_words(count: int) -> str:
-    return ngettext("%(count)s report", "%(count)s reports", count) % {"count": f"{count:,}"}
-
-
 def chunks_done(done: int, *, chunks: int) -> str:
     if not chunks:
         return _("%(done)s of %(chunks)s") % {"done": done, "chunks": chunks}

@@ -28,8 +28,8 @@ from sellers.models import Market, Seller
 from violations.services import open_market
 from workshops.models import City, Workshop
 from workshops.services import publish_workshop, sign_up
+from workshops.services.locking import share_places
 from workshops.services.seats import take_seats
-from workshops.services.shared import share_places
 
 from . import workshop_list
 from .frame import Row, alternating

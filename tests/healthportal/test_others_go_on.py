@@ -19,7 +19,7 @@ from policies.models import PolicyAnnouncement
 from policies.services import announce_changes
 from reports import tasks
 from reports.models import ReportRun, WeeklyReport
-from reports.services import build_chunk, due_markets, start_due_runs
+from reports.services import build_chunk, due_markets
 from sellers.models import Market
 from tests.factories import (
     LONG_AGO,
@@ -30,6 +30,7 @@ from tests.factories import (
     SellerFactory,
     UserFactory,
 )
+from tests.reports.helpers import start_due_runs
 from tests.reports.test_tasks import eager as eager
 from violations.imports.upload_services import receive_upload
 from violations.imports.upload_work import UPLOAD_WAITS_FOR, work_on_next

@@ -46,11 +46,10 @@ from tests.inbox.events.endpoints import webhook
 from tests.translation import pseudo
 from tests.violations.appealing import DENIAL
 from tests.workshops.doors import helper
-from tests.workshops.places import take
+from tests.workshops.places import appointment_like, take
 from violations.imports import upload_services
 from violations.services import ReversalFilter
 from workshops.models import Signup
-from workshops.services import appointment_like
 
 from .test_trail_is_complete import (
     MORE,

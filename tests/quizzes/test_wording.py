@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from quizzes import attempt_wording, bank_wording, rules, wording
-from quizzes.models import Question
 from quizzes.next_steps import RewardLimit, next_steps
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 
@@ -60,11 +59,6 @@ def test_unanswered_questions_are_named(missing: list[int], said: str) -> None:
 def test_reward_limit_says_how_many_it_leaves_out(limit: RewardLimit | None, said: str) -> None:
     passes = "your market rewards 3 passes a month, for all quizzes together."
     assert wording.reward_limit(limit) == (f"{said} by it: {passes}" if said else "")
-
-
-def test_retiring_names_the_question() -> None:
-    said = "“Why?” will not be drawn any more. Attempts that have it keep it."
-    assert bank_wording.retiring(Question(text="Why?")) == said
 
 
 @pytest.mark.django_db

@@ -19,6 +19,7 @@ from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller
 from sellers.services import recording_time
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, issue
+from tests.reports.helpers import start_due_runs
 from tests.reports.test_services import run_threads
 from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, credit_points, void_violation
@@ -73,7 +74,7 @@ class Play:
             void_violation(violation=violation, reason="A mistake.", voided_by=None, now=self.now)
 
     def start(self, number):
-        services.start_due_runs(now=self.now)
+        start_due_runs(now=self.now)
 
     def build(self, number):
         if chunk := services.claim_chunk(now=self.now):
@@ -130,7 +131,7 @@ def test_everything_recorded_at_the_same_time_as_the_runs_is_in_exactly_one_repo
         random = Random(seed * 100 + 50 + number)
         while len(finished) < 4:
             now = clock.tick(timedelta(hours=random.randint(0, 60)))
-            services.start_due_runs(now=now)
+            start_due_runs(now=now)
             for _ in range(2):
                 while chunk := services.claim_chunk(now=now):
                     services.work_on_chunk(chunk=chunk, clock=lambda: now)  # noqa: B023  # called at once

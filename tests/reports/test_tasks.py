@@ -7,6 +7,7 @@ from healthportal.celery import app
 from reports import services, tasks
 from reports.models import ReportChunk, ReportRun, WeeklyReport
 from tests.factories import LONG_AGO, MarketFactory, SellerFactory
+from tests.reports.helpers import start_due_runs
 from tests.reports.test_services import broken_sellers as broken_sellers
 from tests.reports.test_services import mend
 
@@ -48,7 +49,7 @@ def test_build_due_reports_with_nothing_due_does_nothing(eager, db):
 
 def test_build_due_reports_takes_up_what_a_dead_worker_left(market, eager, django_capture_on_commit_callbacks):
     SellerFactory(market=market, created_at=LONG_AGO)
-    services.start_due_runs(now=timezone.now())
+    start_due_runs(now=timezone.now())
     services.claim_chunk(now=timezone.now())
     tasks.build_due_reports()
     assert not ReportRun.objects.published().exists()

@@ -329,7 +329,6 @@ def test_what_became_of_chunks_in_words():
     assert runs.chunks_done_already(2, asked=3) == "2 chunks are done already."
     assert runs.chunks_tried_again(1) == "1 chunk will be tried again within minutes."
     assert runs.chunks_tried_again(2) == "2 chunks will be tried again within minutes."
-    assert [runs.reports_words(count) for count in (1, 1200)] == ["1 report", "1,200 reports"]
 
 
 def test_command_says_how_many_reports_it_built() -> None:

@@ -14,11 +14,12 @@ from django.utils import timezone
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from reports.models import ReportRun
-from reports.services import start_due_runs, start_run
+from reports.services import start_run
 from sellers.models import Market
 from sellers.services import ClockAhead, check_clock, close_books, recording_time
 from tests.api import Caller, refusal
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, draft
+from tests.reports.helpers import start_due_runs
 from violations.attachments import sweep_orphans
 from violations.imports.upload_work import work_on_next
 from violations.models import Violation

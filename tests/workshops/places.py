@@ -8,7 +8,7 @@ from uuid import uuid4
 from sellers.models import Seller
 from tests.factories import NOW, MemberFactory, SellerFactory
 from workshops.models import Signup, Workshop
-from workshops.services import sign_up
+from workshops.services import Appointment, sign_up
 
 
 def member_seller(**fields: object) -> Seller:
@@ -31,3 +31,8 @@ def states(workshop: Workshop) -> str:
     """The sign-ups in order, one letter each: P has a place, W waits, C is cancelled."""
     order = workshop.signups.order_by("turn", "id").values_list("state", flat=True)
     return "".join(state[0].upper() for state in order)
+
+
+def appointment_like(workshop: Workshop, *, starts_at: datetime) -> Appointment:
+    """The same place at another time."""
+    return Appointment(workshop.city, workshop.venue, workshop.address, workshop.time_zone, starts_at)

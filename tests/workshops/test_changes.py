@@ -27,7 +27,7 @@ from tests.factories import (
     city_called,
 )
 from tests.forms import fields_of
-from tests.workshops.places import fill, member_seller, take
+from tests.workshops.places import appointment_like, fill, member_seller, take
 from tests.workshops.test_models import refused, sql
 from workshops import rules
 from workshops.admin.warnings import warnings_about
@@ -36,7 +36,6 @@ from workshops.services import (
     Appointment,
     TooLate,
     WrongState,
-    appointment_like,
     cancel_signup,
     cancel_workshop,
     copy_workshop,

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from tests.factories import MemberFactory, UserFactory, WorkshopFactory
 from tests.quizzes.helpers import together
+from tests.workshops.places import appointment_like as like
 from tests.workshops.places import member_seller, take
 from workshops.feedback_selectors import Ratings, results_of, rows_of
 from workshops.models import Feedback, FeedbackAnswer, FeedbackGiven, FeedbackQuestion, Signup, Workshop
 from workshops.services import NoFeedback, copy_workshop, give_feedback
-from workshops.services import appointment_like as like
 
 pytestmark = pytest.mark.django_db
 

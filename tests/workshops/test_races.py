@@ -33,8 +33,8 @@ from workshops.services import (
     sign_up,
     sign_up_people,
 )
+from workshops.services.locking import share_places
 from workshops.services.seats import take_seats
-from workshops.services.shared import share_places
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

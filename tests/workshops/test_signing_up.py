@@ -14,7 +14,7 @@ from kit.outcomes import Refused
 from sellers.models import Seller
 from sellers.services import NotYours
 from tests.factories import NOW, MarketFactory, PolicyFactory, UserFactory, WorkshopFactory, issue
-from tests.workshops.places import fill, member_seller, states, take
+from tests.workshops.places import appointment_like, fill, member_seller, states, take
 from workshops import rules, selectors
 from workshops.models import Signup, SignupAnswer, SignupQuestion, Workshop
 from workshops.services import (
@@ -23,7 +23,6 @@ from workshops.services import (
     NotEnoughPlaces,
     TooLate,
     WrongState,
-    appointment_like,
     cancel_signup,
     confirm_signup,
     copy_workshop,

@@ -37,7 +37,7 @@ from violations.models.enforcement import (
 )
 from violations.models.ledger import PointsEntry, PointsEntryQuerySet
 from violations.models.macros import Macro
-from violations.models.rehearsals import MAX_SHADOW_WEEKS, WEEKS, Rehearsal, RehearsalQuerySet, ShadowWeek
+from violations.models.rehearsals import MAX_SHADOW_WEEKS, WEEKS, Rehearsal, ShadowWeek
 from violations.models.reversals import MassReversal, MassReversalQuerySet
 from violations.models.review_desk import (
     CLAIM_LASTS,
@@ -93,7 +93,6 @@ __all__ = [
     "PointsEntry",
     "PointsEntryQuerySet",
     "Rehearsal",
-    "RehearsalQuerySet",
     "RequestState",
     "RulesChange",
     "SecondReview",

@@ -21,12 +21,6 @@ WEEKS = 26
 MAX_SHADOW_WEEKS = 26
 
 
-class RehearsalQuerySet(models.QuerySet["Rehearsal"]):
-    def in_shadow(self) -> RehearsalQuerySet:
-        """Those that go on being replayed each week."""
-        return self.exclude(result=None).filter(due_at__isnull=False)
-
-
 class Rehearsal(Job):
     """Other rules of a market, replayed over the weeks before ``as_of``: who would have been restricted, who not.
 
@@ -60,8 +54,6 @@ class Rehearsal(Job):
     result = models.JSONField(null=True, blank=True, editable=False)
     answered_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
-
-    objects = RehearsalQuerySet.as_manager()
 
     scope_path = "market"
 

@@ -8,11 +8,12 @@ none is free while somebody waits. It also checks that who waits gets a place in
 
 from .attendance import Doorkeeper, check_in, check_in_place, correct_attendance, refuse_correcting, undo_check_in
 from .certificates import NoCertificate, issue_certificate
-from .copying import Appointment, appointment_like, copy_workshop, why_not_then
+from .copying import Appointment, copy_workshop, why_not_then
 from .door_links import make_door_link, note_opened, revoke_door_link
 from .door_scans import Scan, ScanResult, take_scans
 from .excuses import excuse_signup, refuse_excusing
 from .feedback import NoFeedback, give_feedback
+from .locking import lock_workshop, lock_workshop_to_tell
 from .material import add_material, remove_material, sweep_material
 from .places import (
     cancel_signup,
@@ -36,18 +37,8 @@ from .publishing import (
     replaced,
     unpublish_workshop,
 )
+from .refusals import CapacityTooLow, CheckInRefused, ClosedForSignups, MayNotCome, NotEnoughPlaces, TooLate, WrongState
 from .reminders import remind_attendees, remind_of_workshop
-from .shared import (
-    CapacityTooLow,
-    CheckInRefused,
-    ClosedForSignups,
-    MayNotCome,
-    NotEnoughPlaces,
-    TooLate,
-    WrongState,
-    lock_workshop,
-    lock_workshop_to_tell,
-)
 from .signing_up import delete_sensitive_answers, refuse_what_is_closed, sign_up, sign_up_for_seller, sign_up_people
 from .telling import refuse_telling, tell_attendees
 from .walk_ins import let_in, walk_in
@@ -67,7 +58,6 @@ __all__ = [
     "TooLate",
     "WrongState",
     "add_material",
-    "appointment_like",
     "cancel_signup",
     "cancel_signup_for_seller",
     "cancel_workshop",

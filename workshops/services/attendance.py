@@ -15,14 +15,9 @@ from audit.snapshots import snapshot
 
 from .. import door_wording, messages, rules, trail_notes
 from ..models import DoorLink, Signup, Workshop
-from .shared import (
-    CheckInRefused,
-    lock_workshop,
-    lock_workshop_to_tell,
-    refuse_without_reason,
-    reload_signup,
-    tell,
-)
+from .locking import lock_workshop, lock_workshop_to_tell, reload_signup
+from .refusals import CheckInRefused, refuse_without_reason
+from .seller_messages import tell
 
 Doorkeeper = User | DoorLink | None
 """Who stands at the door: somebody of the staff, or a helper with a link."""

@@ -15,7 +15,7 @@ from sellers.services import refuse_without_right
 
 from .. import rules
 from ..models import Certificate, Signup
-from .shared import lock_workshop, reload_signup
+from .locking import lock_workshop, reload_signup
 
 CODE_LENGTH = 16
 """31 to the power of it: nobody finds one by trying."""

@@ -30,11 +30,6 @@ class Appointment:
     starts_at: datetime
 
 
-def appointment_like(workshop: Workshop, *, starts_at: datetime) -> Appointment:
-    """The same place at another time."""
-    return Appointment(workshop.city, workshop.venue, workshop.address, workshop.time_zone, starts_at)
-
-
 @transaction.atomic
 def copy_workshop(
     *, workshop: Workshop, appointments: Sequence[Appointment], series: str = "", now: datetime, copied_by: Actor = None

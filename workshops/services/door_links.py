@@ -16,7 +16,8 @@ from kit.texts.characters import composed, has_visible
 
 from .. import door_wording, trail_notes
 from ..models import DoorLink, Workshop
-from .shared import WrongState, lock_workshop
+from .locking import lock_workshop
+from .refusals import WrongState
 
 OPENED_NOTED_EVERY = timedelta(minutes=1)
 """So that a page that stays open does not write its link's row at every look."""

@@ -16,7 +16,8 @@ from kit.outcomes import Refused
 from .. import door_wording, trail_notes
 from ..models import DoorLink, DoorScan, Signup, Workshop
 from .attendance import Doorkeeper, actor_of, arrive, signup_with_code, take_check_ins_back
-from .shared import CheckInRefused, lock_workshop
+from .locking import lock_workshop
+from .refusals import CheckInRefused
 
 Outcome = DoorScan.Outcome
 

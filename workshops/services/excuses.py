@@ -13,7 +13,9 @@ from audit.services import Actor, record
 from .. import messages
 from ..missed_selectors import counts_as_missed
 from ..models import Excuse, Signup
-from .shared import WrongState, lock_workshop_to_tell, refuse_without_reason, reload_signup, tell
+from .locking import lock_workshop_to_tell, reload_signup
+from .refusals import WrongState, refuse_without_reason
+from .seller_messages import tell
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from sellers.services import check_clock
 
 from ..models import MaterialFile, Workshop
 from ..models.material import MAX_BYTES, MAX_FILES
-from .shared import lock_workshop
+from .locking import lock_workshop
 
 FOLDER = "material/"
 

@@ -17,19 +17,10 @@ from sellers.services import refuse_without_right
 
 from .. import messages, rules, wording
 from ..models import Seat, Signup, Workshop
+from .locking import lock_workshop, lock_workshop_to_tell, reload_signup
+from .refusals import CapacityTooLow, MayNotCome, TooLate, WrongState, refuse_without_reason
 from .seats import leave_seats, seat
-from .shared import (
-    CapacityTooLow,
-    MayNotCome,
-    TooLate,
-    WrongState,
-    lock_workshop,
-    lock_workshop_to_tell,
-    record_places,
-    refuse_without_reason,
-    reload_signup,
-    tell,
-)
+from .seller_messages import record_places, tell
 
 
 @transaction.atomic

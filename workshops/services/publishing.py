@@ -19,8 +19,10 @@ from kit.texts.characters import has_visible
 from .. import messages, rules, trail_notes, wording
 from ..models import City, Signup, Workshop
 from .attendance import take_check_ins_back
+from .locking import lock_workshop, lock_workshop_to_tell, save_revision
+from .refusals import TooLate, WrongState
 from .seats import leave_seats
-from .shared import TooLate, WrongState, by_seller, lock_workshop, lock_workshop_to_tell, save_revision, tell
+from .seller_messages import by_seller, tell
 
 WHEN_AND_WHERE = ("starts_at", "ends_at", "time_zone", "mode", "city", "venue", "address", "join_url")
 

@@ -17,7 +17,8 @@ from kit.jobs.failures import logged_failure
 from .. import messages
 from ..models import Signup, SignupQuerySet, Workshop, WorkshopQuerySet, WorkshopReminder
 from ..occasions import DAYS_BEFORE, Due, Occasion, due_at
-from .shared import lock_workshop_to_tell, tell
+from .locking import lock_workshop_to_tell
+from .seller_messages import tell
 
 SLACK = timedelta(hours=3)
 """By how much a day of the clock may differ from 24 hours."""

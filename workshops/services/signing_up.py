@@ -19,16 +19,10 @@ from sellers.services import keep_books_open, lock_seller, refuse_without_right
 
 from .. import messages, rules, selectors, signup_wording
 from ..models import Signup, SignupAnswer, Workshop
+from .locking import share_places
+from .refusals import ClosedForSignups, MayNotCome, NotEnoughPlaces, refuse_without_reason
 from .seats import take_seats
-from .shared import (
-    ClosedForSignups,
-    MayNotCome,
-    NotEnoughPlaces,
-    record_places,
-    refuse_without_reason,
-    share_places,
-    tell,
-)
+from .seller_messages import record_places, tell
 
 TEXTS = ("description", "agenda", "what_to_bring", "accessibility", "material")
 """What a workshop says at length: a sign-up does not read it."""

@@ -15,7 +15,9 @@ from kit.texts.characters import has_visible
 
 from .. import messages, trail_notes
 from ..models import Signup, Workshop
-from .shared import WrongState, by_seller, lock_workshop_to_tell, tell
+from .locking import lock_workshop_to_tell
+from .refusals import WrongState
+from .seller_messages import by_seller, tell
 
 
 @transaction.atomic

@@ -17,15 +17,9 @@ from sellers.services import lock_seller
 from .. import door_wording, selectors, signup_wording, trail_notes, wording
 from ..models import Seat, Signup, Workshop
 from .attendance import arrive, refuse_before_check_in
-from .shared import (
-    CheckInRefused,
-    ClosedForSignups,
-    MayNotCome,
-    NotEnoughPlaces,
-    lock_workshop,
-    record_places,
-    reload_signup,
-)
+from .locking import lock_workshop, reload_signup
+from .refusals import CheckInRefused, ClosedForSignups, MayNotCome, NotEnoughPlaces
+from .seller_messages import record_places
 from .signing_up import new_signup, sent_before
 
 
