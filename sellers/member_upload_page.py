@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
+from kit.backoffice.discarding import discard_file_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from kit.pages.checked_forms import CheckedForm
@@ -133,18 +134,14 @@ class MemberUploadAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def discard_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         upload: MemberUpload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
-        if upload.state != MemberUpload.State.CHECKED:
-            why = _("Only a file that was not confirmed can be discarded.")
-            return not_possible_page(self, request, title=_("Nothing to discard"), why=why, record=upload)
-        page = ActionPage(
-            model_admin=self,
-            record=upload,
-            title=_("Discard %(name)s?") % {"name": upload.name},
-            button=_("Discard it"),
+        return discard_file_page(
+            self,
+            request,
+            upload,
+            is_open=upload.state == MemberUpload.State.CHECKED,
             done=_("The file is discarded. Nobody was invited."),
-            run=lambda data: discard_members(upload=upload, discarded_by=person(request), now=timezone.now()),
+            discard=lambda: discard_members(upload=upload, discarded_by=person(request), now=timezone.now()),
         )
-        return page.respond(request, forms.Form(bound_data(request)))
 
     def lines_file(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What becomes of each line, as CSV."""

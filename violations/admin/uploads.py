@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, not_possible_page
+from kit.backoffice.discarding import discard_file_page
 from kit.backoffice.second_person import SecondPersonForm, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
@@ -156,18 +157,14 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def discard_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
-        if upload.state not in {Upload.State.CHECKED, Upload.State.CHECKING}:
-            why = _("Only a file that was not confirmed can be discarded.")
-            return not_possible_page(self, request, title=_("Nothing to discard"), why=why, record=upload)
-        page = ActionPage(
-            model_admin=self,
-            record=upload,
-            title=_("Discard %(name)s?") % {"name": upload.name},
-            button=_("Discard it"),
+        return discard_file_page(
+            self,
+            request,
+            upload,
+            is_open=upload.state in {Upload.State.CHECKED, Upload.State.CHECKING},
             done=_("The file is deleted; nothing was issued."),
-            run=lambda data: discard_upload(upload=upload, discarded_by=person(request), now=timezone.now()),
+            discard=lambda: discard_upload(upload=upload, discarded_by=person(request), now=timezone.now()),
         )
-        return page.respond(request, forms.Form(bound_data(request)))
 
     def problems_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What is refused, as CSV."""
