@@ -50,7 +50,7 @@ def decide_superuser(
 ) -> SuperuserProposal:
     """Approve or decline a proposal.
 
-    Approved, the person is a superuser at once. Deciding again changes nothing. Deciding again changes nothing.
+    Approved, the person is a superuser at once. Deciding again changes nothing.
 
     Raises ``OwnProposal`` for who proposed it and gives no ``alone_reason``. Raises ``Refused`` for the person
     themselves, and if they are no active member of staff any more.
