@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,10 +30,6 @@ from .upload_progress import batches_of, note_batch, start_over, wait_for_nobody
 
 SHOWN_SELLERS = 20
 SELLERS_AT_ONCE = 1000
-
-
-class _RolledBack(Exception):
-    """Undoes what a batch of the check did."""
 
 
 @dataclass
@@ -76,16 +71,14 @@ def _tried(
     upload: Upload, drafts: list[ViolationDraft], *, now: datetime
 ) -> tuple[list[Outcome], list[tuple[int, int]]]:
     """What issuing would answer, and the points that count then by seller; nothing of it stays."""
-    outcomes: list[Outcome] = []
-    assessed: list[tuple[int, int]] = []
-    with suppress(_RolledBack), transaction.atomic():
+    with transaction.atomic():
         outcomes = issue_isolating_failures(
             market=upload.market, drafts=drafts, source=upload.source, now=now, involved=[upload.uploaded_by]
         )
         created = [o.record_id for o in outcomes if o.result is Result.CREATED and o.record_id]
         entries = PointsEntry.objects.filter(violation_id__in=created).counting(as_of=now).order_by()
         assessed = list(entries.values_list("seller_id", "points"))
-        raise _RolledBack
+        transaction.set_rollback(True)
     return outcomes, assessed
 
 

@@ -37,13 +37,6 @@ class DecidedOfSeller:
     refused: str = ""
 
 
-class _RolledBack(Exception):
-    """Carries what would be done out of the transaction that it undoes."""
-
-    def __init__(self, found: list[DecidedOfSeller]) -> None:
-        self.found = found
-
-
 @transaction.atomic
 def issue_held_batch(*, held: Iterable[HeldViolation], issued_by: User, now: datetime) -> list[DecidedOfSeller]:
     """Issue them, seller by seller in the order of their ids; of a seller whose one is refused none is issued."""
@@ -54,11 +47,10 @@ def issue_held_batch(*, held: Iterable[HeldViolation], issued_by: User, now: dat
 
 def preview_held_batch(*, held: Iterable[HeldViolation], issued_by: User, now: datetime) -> list[DecidedOfSeller]:
     """What ``issue_held_batch`` would do now, told by doing it and rolling it back."""
-    try:
-        with transaction.atomic():
-            raise _RolledBack(issue_held_batch(held=held, issued_by=issued_by, now=now))
-    except _RolledBack as done:
-        return done.found
+    with transaction.atomic():
+        found = issue_held_batch(held=held, issued_by=issued_by, now=now)
+        transaction.set_rollback(True)
+    return found
 
 
 @transaction.atomic

@@ -44,24 +44,16 @@ class Effect:
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
-class _RolledBack(Exception):
-    """Carries the effect out of the transaction that it undoes."""
-
-    def __init__(self, effect: Effect) -> None:
-        self.effect = effect
-
-
 def preview_violation(
     *, market: Market, draft: ViolationDraft, source: str, now: datetime, issued_by: User | None = None
 ) -> Effect:
     """What ``issue_violation`` would do with the same arguments now. Raises ``Refused`` as it does."""
-    try:
-        with transaction.atomic():
-            known = Violation.objects.filter(market=market, external_id=draft.external_id).exists()
-            violation = issue_violation(market=market, draft=draft, source=source, now=now, issued_by=issued_by)
-            raise _RolledBack(_effect(violation, is_known=known))
-    except _RolledBack as done:
-        return done.effect
+    with transaction.atomic():
+        known = Violation.objects.filter(market=market, external_id=draft.external_id).exists()
+        violation = issue_violation(market=market, draft=draft, source=source, now=now, issued_by=issued_by)
+        effect = _effect(violation, is_known=known)
+        transaction.set_rollback(True)
+    return effect
 
 
 def _effect(violation: Violation, *, is_known: bool) -> Effect:
