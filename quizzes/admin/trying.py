@@ -17,8 +17,9 @@ from kit.backoffice.tools import Tool
 from .. import bank_wording, selectors
 from ..attempt_wording import how_to_answer
 from ..forms import ChoicesForm
-from ..models import AttemptQuestion, Question
+from ..models import Question
 from ..pictures import shown
+from ..services.attempts import as_drawn
 from .pictures import picture_url
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def tools(model_admin: QuestionAdmin, question: Question) -> list[Tool]:
 
 def _page(model_admin: QuestionAdmin, request: HttpRequest, object_id: str) -> HttpResponseBase:
     question = get_record(model_admin, request, object_id, allowed=model_admin.has_view_permission(request))
-    asked = _as_drawn(question)
+    asked = as_drawn(question, 1, sample)
     form = ChoicesForm(bound_data(request), choices=asked.choices, several=asked.several)
     context = {
         "question": question,
@@ -52,21 +53,3 @@ def _page(model_admin: QuestionAdmin, request: HttpRequest, object_id: str) -> H
     if context["is_answered"]:
         asked.chosen = form.cleaned_data["choice"]
     return TemplateResponse(request, "quizzes/try.html", context)
-
-
-def _as_drawn(question: Question) -> AttemptQuestion:
-    """As an attempt would draw it; it is never saved."""
-    choices = list(question.choices.all())
-    shuffled = sample(choices, len(choices))
-    return AttemptQuestion(
-        question=question,
-        position=1,
-        text=question.text,
-        scene=question.scene,
-        explanation=question.explanation,
-        section=question.section,
-        pictures=[picture.as_drawn for picture in question.pictures.all()],
-        choice_ids=[choice.pk for choice in shuffled],
-        choice_texts=[choice.text for choice in shuffled],
-        right_ids=[choice.pk for choice in shuffled if choice.is_right],
-    )

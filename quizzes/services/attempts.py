@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from random import Random, SystemRandom
+from random import SystemRandom
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from violations.models import Violation
 
 from .. import attempt_wording as wording
 from .. import rules, selectors
-from ..models import Attempt, AttemptQuestion, Question, Quiz
+from ..models import Attempt, AttemptQuestion, Choice, Question, Quiz
 from .refusals import (
     AttemptOver,
     AttemptsUsedUp,
@@ -121,11 +121,13 @@ def draw(bank: Sequence[rules.Drawable], *, count: int) -> list[AttemptQuestion]
     random = SystemRandom()
     drawn = rules.draw(bank, count=count, random=random)
     questions = Question.objects.prefetch_related("choices", "pictures").in_bulk(drawn)
-    return [_as_drawn(questions[pk], position, random=random) for position, pk in enumerate(drawn, start=1)]
+    return [as_drawn(questions[pk], position, random.sample) for position, pk in enumerate(drawn, start=1)]
 
 
-def _as_drawn(question: Question, position: int, *, random: Random) -> AttemptQuestion:
-    choices = random.sample(list(question.choices.all()), len(question.choices.all()))
+def as_drawn(question: Question, position: int, sample: Callable[[list[Choice], int], list[Choice]]) -> AttemptQuestion:
+    """A question as it reads now, not saved. Its choices come in an order by chance, which ``sample`` gives."""
+    choices = list(question.choices.all())
+    choices = sample(choices, len(choices))
     return AttemptQuestion(
         question=question,
         position=position,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -78,51 +80,42 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def cancel_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         signup: Signup = get_record(self, request, object_id, allowed=self._may_change(request))
-        page = ActionPage(
-            model_admin=self,
-            record=signup,
+        return self._ask_for_reason(
+            request,
+            signup,
             title=_("Cancel for “%(seller)s”") % {"seller": signup.seller},
-            check=lambda: services.refuse_cancelling_signup(signup, now=timezone.now()),
+            check=services.refuse_cancelling_signup,
             button=_("Cancel it"),
             done=_("The sign-up of %(seller)s is cancelled, and the seller was told.") % {"seller": signup.seller},
             intro=wording.before_cancelling_signup(signup),
-            run=lambda data: services.cancel_signup_for_seller(
-                signup=signup, reason=data["reason"], cancelled_by=person(request), now=timezone.now()
-            ),
+            step=partial(services.cancel_signup_for_seller, cancelled_by=person(request)),
         )
-        return page.respond(request, ReasonForm(bound_data(request)))
 
     def give_place_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         signup: Signup = get_record(self, request, object_id, allowed=self._may_change(request))
-        page = ActionPage(
-            model_admin=self,
-            record=signup,
+        return self._ask_for_reason(
+            request,
+            signup,
             title=_("Give “%(seller)s” a place") % {"seller": signup.seller},
-            check=lambda: services.refuse_giving_place(signup, now=timezone.now()),
+            check=services.refuse_giving_place,
             button=_("Give the place"),
             done=_("%(seller)s has a place, and was told.") % {"seller": signup.seller},
             intro=wording.before_giving_place(signup),
-            run=lambda data: services.give_place(
-                signup=signup, reason=data["reason"], given_by=person(request), now=timezone.now()
-            ),
+            step=partial(services.give_place, given_by=person(request)),
         )
-        return page.respond(request, ReasonForm(bound_data(request)))
 
     def excuse_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         signup: Signup = get_record(self, request, object_id, allowed=self._may_change(request))
-        page = ActionPage(
-            model_admin=self,
-            record=signup,
+        return self._ask_for_reason(
+            request,
+            signup,
             title=_("Excuse “%(seller)s”") % {"seller": signup.seller},
-            check=lambda: services.refuse_excusing(signup, now=timezone.now()),
+            check=services.refuse_excusing,
             button=_("Excuse"),
             done=_("That %(seller)s did not come does not count, and the seller was told.") % {"seller": signup.seller},
             intro=wording.before_correcting(signup),
-            run=lambda data: services.excuse_signup(
-                signup=signup, reason=data["reason"], excused_by=person(request), now=timezone.now()
-            ),
+            step=partial(services.excuse_signup, excused_by=person(request)),
         )
-        return page.respond(request, ReasonForm(bound_data(request)))
 
     def note_there_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return self._attendance_page(request, object_id, was_there=True, button=_("Note as there"))
@@ -134,20 +127,32 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, *, was_there: bool, button: str
     ) -> HttpResponseBase:
         signup: Signup = get_record(self, request, object_id, allowed=self._may_check_in(request))
-        page = ActionPage(
-            model_admin=self,
-            record=signup,
+        return self._ask_for_reason(
+            request,
+            signup,
             title=_("%(button)s: “%(seller)s”") % {"button": button, "seller": signup.seller},
-            check=lambda: services.refuse_correcting(signup, was_there=was_there, now=timezone.now()),
+            check=partial(services.refuse_correcting, was_there=was_there),
             button=button,
             done=_("The attendance of %(seller)s is corrected, and the seller was told.") % {"seller": signup.seller},
             intro=wording.before_correcting(signup),
-            run=lambda data: services.correct_attendance(
-                signup=signup,
-                was_there=was_there,
-                reason=data["reason"],
-                corrected_by=person(request),
-                now=timezone.now(),
-            ),
+            step=partial(services.correct_attendance, was_there=was_there, corrected_by=person(request)),
+        )
+
+    def _ask_for_reason(
+        self,
+        request: HttpRequest,
+        signup: Signup,
+        *,
+        check: Callable[..., None],
+        step: Callable[..., Signup],
+        **words: str,
+    ) -> HttpResponseBase:
+        """Ask for the reason that the seller reads, and take the ``step``."""
+        page = ActionPage(
+            model_admin=self,
+            record=signup,
+            check=lambda: check(signup, now=timezone.now()),
+            run=lambda data: step(signup=signup, reason=data["reason"], now=timezone.now()),
+            **words,
         )
         return page.respond(request, ReasonForm(bound_data(request)))
