@@ -145,7 +145,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
         *,
         check: Callable[..., None],
         step: Callable[..., Signup],
-        **words: str,
+        **words: Any,
     ) -> HttpResponseBase:
         """Ask for the reason that the seller reads, and take the ``step``."""
         page = ActionPage(
