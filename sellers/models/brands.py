@@ -21,6 +21,8 @@ LOGO_WIDTH, LOGO_HEIGHT = 384, 96
 
 MAX_LOGO_BYTES = 200_000
 
+is_colour = RegexValidator(COLOUR, _lazy("Write it as # and six digits from 0 to f, such as #0d5763."))
+
 
 class BrandLogo(models.Model):
     """A logo, made anew from what was sent, as a PNG. It never changes and is never removed: emails that left show it.
@@ -64,14 +66,14 @@ class Brand(models.Model):
     accent = models.CharField(
         max_length=7,
         blank=True,
-        validators=[RegexValidator(COLOUR, _lazy("Write it as # and six digits from 0 to f, such as #0d5763."))],
+        validators=[is_colour],
         verbose_name=_lazy("colour"),
         help_text=_lazy("Of links, buttons and charts on light pages, such as #0d5763. Empty: the portal's own."),
     )
     accent_dark = models.CharField(
         max_length=7,
         blank=True,
-        validators=[RegexValidator(COLOUR, _lazy("Write it as # and six digits from 0 to f, such as #0d5763."))],
+        validators=[is_colour],
         verbose_name=_lazy("colour in the dark"),
         help_text=_lazy("The same on dark pages. Empty: the nearest shade of the colour that can be read there."),
     )

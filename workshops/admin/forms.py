@@ -24,8 +24,11 @@ from sellers.models import Market
 
 from .. import rules, services, wording
 from ..models import City, Workshop
+from ..services.publishing import WHEN_AND_WHERE
 
-PLACE_AND_TIME = ["starts_at", "ends_at", "time_zone", "mode", "city", "venue", "address", "join_url"]
+PLACES = (
+    "capacity", "places_per_seller", "open_to_all_markets", "topics_first", "pass_on_hours", "confirm_hours",
+)  # fmt: skip
 LOCAL_TIME = _lazy("Local time in the workshop's own time zone, above.")
 
 
@@ -68,13 +71,8 @@ class WorkshopForm(CheckedTexts, forms.ModelForm[Workshop]):
             "policies",
             "hosts",
             "series",
-            *PLACE_AND_TIME,
-            "capacity",
-            "places_per_seller",
-            "open_to_all_markets",
-            "topics_first",
-            "pass_on_hours",
-            "confirm_hours",
+            *WHEN_AND_WHERE,
+            *PLACES,
             "feedback_days",
             "material_for",
         ]
@@ -143,7 +141,7 @@ class WorkshopForm(CheckedTexts, forms.ModelForm[Workshop]):
 
     def _told_of(self) -> list[str]:
         """Another title is news as long as the workshop is not over; afterwards it is a correction."""
-        return [*(["title"] if self.instance.ends_at > timezone.now() else []), *PLACE_AND_TIME]
+        return [*(["title"] if self.instance.ends_at > timezone.now() else []), *WHEN_AND_WHERE]
 
     def _zone_of(self, place: City | Market | None) -> str:
         return place.time_zone if place else ""

@@ -22,7 +22,8 @@ from kit.outcomes import Refused
 from .. import selectors, services
 from ..models import Signup, Workshop
 from ..models.workshops import WorkshopQuerySet
-from .forms import PLACE_AND_TIME, WorkshopForm
+from ..services.publishing import WHEN_AND_WHERE
+from .forms import PLACES, WorkshopForm
 from .outcomes import OutcomesMixin
 from .signing_up import FeedbackQuestionInline, QuestionInline
 from .tools import WorkshopTools
@@ -121,14 +122,7 @@ class WorkshopAdmin(NextStepMixin, OutcomesMixin, WorkshopTools):
                     "More places go at once to those who wait, in order, with a message. There cannot be fewer than "
                     "are given."
                 ),
-                "fields": [
-                    "capacity",
-                    "places_per_seller",
-                    "open_to_all_markets",
-                    "topics_first",
-                    "pass_on_hours",
-                    "confirm_hours",
-                ],
+                "fields": PLACES,
             },
         ),
         (_lazy("Afterwards"), {"fields": ["feedback_days", "material_for"]}),
@@ -223,8 +217,8 @@ class WorkshopAdmin(NextStepMixin, OutcomesMixin, WorkshopTools):
             return
         now = timezone.now()
         services.lock_workshop_to_tell(workshop_id=obj.pk)
-        place_and_time = {name: getattr(obj, name) for name in PLACE_AND_TIME}
-        own = {"title", "capacity", "tell", "policies", "hosts", *PLACE_AND_TIME, *self.readonly_fields}
+        place_and_time = {name: getattr(obj, name) for name in WHEN_AND_WHERE}
+        own = {"title", "capacity", "tell", "policies", "hosts", *WHEN_AND_WHERE, *self.readonly_fields}
         texts = {name: getattr(obj, name) for name in form.fields if name not in own}
         by = person(request)
         services.describe_workshop(workshop=obj, texts=texts, described_by=by, now=now)
