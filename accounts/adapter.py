@@ -71,6 +71,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         validate_address(cleaned)
         return cleaned
 
+    def is_safe_url(self, url: str) -> bool:
+        """Whether a request may name an address as the next one: it is of the portal and begins with a slash.
+
+        Without the slash it would lead to none, or be taken for the name of a page.
+        """
+        return url.startswith("/") and bool(super().is_safe_url(url))
+
     # --- What is sent
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
