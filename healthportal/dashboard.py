@@ -34,7 +34,7 @@ from violations.what_if_page import WhatIfPage, what_if_page
 from workshops.models import Signup, Workshop
 from workshops.selectors import open_workshops_for
 
-from .dates.selectors import NextDate, ReadsAhead, ahead_of, next_dates, one_appeal
+from .dates.selectors import DateReads, NextDate, ahead_of, next_dates, one_appeal
 from .deadlines import deadlines_of
 from .since_last_visit import IMPORTANT, SinceLastVisit, since_last_visit
 
@@ -84,7 +84,7 @@ def get_dashboard(
     ended, ``None`` at the first. ``kept`` are the keys of the steps of the plan that the seller keeps; all are kept if
     it is left out.
     """
-    ahead = ReadsAhead(seller=seller, as_of=as_of)
+    ahead = DateReads(seller=seller, as_of=as_of)
     reads = _Reads(seller=seller, user=user, last_visit=last_visit, as_of=as_of)
     explanation = explain(seller=seller, as_of=as_of, now=as_of, beside=[*ahead, *reads])
     steps = steps_among(ahead.quizzes, seller=seller, prospect=prospect_of(explanation))
@@ -129,7 +129,7 @@ def _where_it_stands(explanation: Explanation, versions: Iterable[PolicyVersion]
     }
 
 
-def _what_comes(explanation: Explanation, steps: NextSteps, plan: Plan, reads: ReadsAhead) -> dict[str, Any]:
+def _what_comes(explanation: Explanation, steps: NextSteps, plan: Plan, reads: DateReads) -> dict[str, Any]:
     """The plan with the dates ahead, and the timeline of both."""
     seller, now = explanation.seller, explanation.now
     ahead = ahead_of(explanation, steps, reads)

@@ -75,7 +75,7 @@ class Ahead:
     versions: Sequence[PolicyVersion]
 
 
-class ReadsAhead:
+class DateReads:
     """What is read of what lies ahead of a seller at a moment, beside its ledger and actions; all at once.
 
     ``to_appeal`` are the violations that can be appealed, ``filed`` the appeals that wait for a decision.
@@ -92,7 +92,7 @@ class ReadsAhead:
         return iter((*self.quizzes, self.to_appeal, self.filed, self.signups, self.versions))
 
 
-def ahead_of(explanation: Explanation, steps: NextSteps, reads: ReadsAhead) -> Ahead:
+def ahead_of(explanation: Explanation, steps: NextSteps, reads: DateReads) -> Ahead:
     """What lies ahead of a seller whose standing is explained as of now, from reads that are done (no query)."""
     as_of, standing = explanation.now, explanation.standing
     zone = explanation.seller.market.zone
@@ -109,7 +109,7 @@ def ahead_of(explanation: Explanation, steps: NextSteps, reads: ReadsAhead) -> A
 
 def dates_of(*, seller: Seller, as_of: datetime) -> list[NextDate]:
     """All dates that lie ahead of a seller, the next first (2 queries)."""
-    reads = ReadsAhead(seller=seller, as_of=as_of)
+    reads = DateReads(seller=seller, as_of=as_of)
     explanation = explain(seller=seller, as_of=as_of, now=as_of, beside=reads)
     steps = steps_among(reads.quizzes, seller=seller, prospect=prospect_of(explanation))
     return next_dates(ahead_of(explanation, steps, reads), as_of=as_of, zone=seller.market.zone)

@@ -20,7 +20,7 @@ from sellers.models import Seller
 
 from ..selectors import SellerWeek, get_reports
 from ..wording import report as wording
-from .nodes import Chart
+from .nodes import ReportChart
 from .presenting import lead_of
 from .tree import ReportLead
 
@@ -81,7 +81,7 @@ def _context(report: ReportLead) -> dict[str, Any]:
     }
 
 
-def bars_of(chart: Chart) -> list[DayBar]:
+def bars_of(chart: ReportChart) -> list[DayBar]:
     """To scale from zero; what is not zero can be seen."""
     highest = max(value for _, value in chart.rows)
     return [DayBar(value, -(-value * CHART_HEIGHT // highest)) for _, value in chart.rows]

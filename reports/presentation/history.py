@@ -11,7 +11,7 @@ from ..selectors import PolicyWeeks, SellerWeek
 from ..wording import charts, figures
 from ..wording import report as wording
 from .links import article_path, policy_path
-from .nodes import Chart, Figures, PolicyItem
+from .nodes import Figures, PolicyItem, ReportChart
 from .tree import History
 
 TREND_ICONS = {
@@ -38,17 +38,17 @@ def history_of(week: SellerWeek, numbers: Figures) -> History:
     )
 
 
-def _violations_chart(recent: Sequence[WeeklyReport]) -> Chart:
+def _violations_chart(recent: Sequence[WeeklyReport]) -> ReportChart:
     rows = [(_monday(one), one.violation_count) for one in recent]
-    return Chart(charts.violations_title(), rows, charts.weeks_sentence([count for _, count in rows]))
+    return ReportChart(charts.violations_title(), rows, charts.weeks_sentence([count for _, count in rows]))
 
 
-def _totals_chart(recent: Sequence[WeeklyReport], numbers: Figures) -> Chart:
+def _totals_chart(recent: Sequence[WeeklyReport], numbers: Figures) -> ReportChart:
     rows = [(_monday(one), one.points_at_end) for one in recent]
     upcoming = numbers.next_milestone
     sentence = charts.totals_sentence([total for _, total in rows], next_milestone=upcoming)
     references = [(charts.milestone_at(upcoming), upcoming)] if upcoming is not None else []
-    return Chart(charts.totals_title(), rows, sentence, references)
+    return ReportChart(charts.totals_title(), rows, sentence, references)
 
 
 def _monday(report: WeeklyReport) -> str:

@@ -281,7 +281,7 @@ class WorkshopItem:
 
 
 @dataclass(frozen=True)
-class Chart:
+class ReportChart:
     """A number for each week, the oldest first, and what that shows; ``references`` are lines with a label."""
 
     title: str

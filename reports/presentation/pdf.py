@@ -18,7 +18,6 @@ from kit.formatting import day_words, moment_words, signed
 from ..wording import document, follow_ups
 from ..wording.figures import breaches, messages_words, violations_words
 from .nodes import (
-    Chart,
     ContentGroup,
     EntryItem,
     ExpiryItem,
@@ -26,6 +25,7 @@ from .nodes import (
     FollowUpState,
     MessageItem,
     PolicyItem,
+    ReportChart,
     ViolationItem,
     WorkshopItem,
 )
@@ -204,7 +204,7 @@ def _article(policy: PolicyItem) -> dict[str, str]:
     }
 
 
-def _chart(chart: Chart) -> Data:
+def _chart(chart: ReportChart) -> Data:
     reference = list(chart.references[0]) if chart.references else None
     return {"title": chart.title, "sentence": chart.sentence, "rows": chart.rows, "reference": reference}
 

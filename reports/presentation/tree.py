@@ -12,7 +12,6 @@ from kit.dates import Week
 from .nodes import (
     Alert,
     Change,
-    Chart,
     ContentGroup,
     Development,
     EnforcementNotice,
@@ -25,6 +24,7 @@ from .nodes import (
     MilestoneItem,
     PolicyItem,
     Recipient,
+    ReportChart,
     Summary,
     Verdict,
     ViolationItem,
@@ -56,8 +56,8 @@ class History:
 
     weeks: Sequence[Week]
     """The weeks that the charts show."""
-    violations: Chart
-    totals: Chart
+    violations: ReportChart
+    totals: ReportChart
     policies: Sequence[PolicyItem]
     policies_sentence: str
     streak_sentence: str

@@ -16,6 +16,7 @@ from tests.apps import APPS, ROOT
 BANNED = {
     "strike", "strikes", "penalty", "penalties", "ban", "bans", "infraction", "score", "scores", "merchant", "vendor",
     "notification", "notifications", "dispute", "sanction", "kept", "letter", "letters", "hands",
+    "aftermath", "sealed", "seals",
 }  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def test_no_table_or_column_is_named_by_a_synonym() -> None:
 
 def test_the_glossary_names_every_synonym_that_is_looked_for_of_the_domain() -> None:
     text = (ROOT / "docs" / "glossary.md").read_text()
-    assert {"strike", "penalty", "ban", "infraction", "score", "kept", "letter", "hands"} <= set(
+    assert {"strike", "penalty", "ban", "infraction", "score", "kept", "letter", "hands", "aftermath", "sealed"} <= set(
         re.findall(r"[a-z]+", text)
     )
 
