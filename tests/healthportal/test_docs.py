@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import pkgutil
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from django.apps import apps
 from kit.database.rules import Rule, rules
 from tests.apps import APPS, ROOT
 
+MAX_WORDS = 25
 BANNED = {
     "strike", "strikes", "penalty", "penalties", "ban", "bans", "infraction", "score", "scores", "merchant", "vendor",
     "notification", "notifications", "dispute", "sanction", "kept", "letter", "letters", "hands",
@@ -64,6 +66,20 @@ def test_the_glossary_names_every_synonym_that_is_looked_for_of_the_domain() -> 
 
 def pages() -> list[Path]:
     return [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def sentences(page: Path) -> Iterator[str]:
+    """Those of its paragraphs and list items. A colon and a semicolon end one too; code and addresses are one word."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )", text):
+        if not block.lstrip().startswith("|"):
+            plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", re.sub(r"`[^`]*`", "code", " ".join(block.split())))
+            yield from re.split(r"(?<=[.!?:;])\s+", plain)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_sentence_of_a_page_is_longer_than_a_breath(page: Path) -> None:
+    assert [one for one in sentences(page) if len(re.findall(r"\w[\w'’-]*", one)) > MAX_WORDS] == []
 
 
 def headings(page: Path) -> set[str]:
