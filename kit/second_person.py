@@ -66,6 +66,11 @@ class TwoPeople(models.Model):
         """Whether it is this person who proposed it."""
         return person_id is not None and getattr(self, f"{self.proposer}_id") == person_id
 
+    def refuse_another_proposal(self) -> None:
+        """Raise ``Refused`` if somebody has proposed it already."""
+        if getattr(self, f"{self.proposer}_id") is not None:
+            raise Refused(_("It waits for a second person already."))
+
     def approve_as(self, person: models.Model, *, alone_reason: str = "") -> None:
         """Note who approves it. Raises ``OwnProposal`` for who proposed it and does not say why they go alone."""
         is_own = self.is_own(person.pk)

@@ -33,10 +33,6 @@ def too_early(earliest: datetime) -> str:
     return _("It can take effect from %(moment)s at the earliest.") % {"moment": utc_words(earliest)}
 
 
-def too_far() -> str:
-    return _("That is more than five years away. Check the year.")
-
-
 def not_after_the_version_before(effective_from: datetime) -> str:
     said = _("It must take effect after the version before it (%(moment)s).")
     return said % {"moment": utc_words(effective_from)}

@@ -7,6 +7,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kit.far_ahead import too_far_ahead
+
 from . import rules
 from .models import City, Signup, Workshop
 
@@ -42,7 +44,7 @@ def time_problem(problem: rules.TimeProblem) -> str:
     if problem is rules.TimeProblem.TOO_LONG:
         said = _("That is more than %(days)s days after its start. Check the date and the year.")
         return said % {"days": rules.MAX_DURATION.days}
-    return _("That is more than five years away. Check the year.")
+    return too_far_ahead()
 
 
 def place_problem(problem: rules.PlaceProblem) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record, record_alone
 from audit.snapshots import snapshot
-from kit.dates import MAX_AHEAD
+from kit.far_ahead import refuse_far_ahead
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
@@ -56,8 +56,7 @@ def propose_version(
     """
     refuse_for_all_markets(person=proposed_by)
     version = _locked(version)
-    if version.proposed_by_id is not None:
-        raise Refused(_("It waits for a second person already."))
+    version.refuse_another_proposal()
     reason = reason.strip() if has_visible(reason) else ""
     earliest = now if reason else now + notice_of_policies()
     _refuse_unpublishable(version, effective_from or now, earliest=earliest, now=now)
@@ -166,8 +165,7 @@ def _refuse_unpublishable(
     latest = newest.effective_from if newest else None
     if effective_from < earliest:
         raise Refused(wording.too_early(earliest), field="effective_from")
-    if effective_from > now + MAX_AHEAD:
-        raise Refused(wording.too_far(), field="effective_from")
+    refuse_far_ahead(effective_from, now=now, field="effective_from")
     if latest is not None and effective_from <= latest:
         raise Refused(wording.not_after_the_version_before(latest), field="effective_from")
 

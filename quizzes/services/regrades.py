@@ -26,10 +26,10 @@ from sellers.services import keep_books_open, lock_books, refuse_for_all_markets
 
 from .. import bank_wording, selectors, trail_notes
 from ..models import AttemptQuestion, Choice, Question, Regrade
+from .attempt_regrading import Outcome, Regraded, grade_again, lock_attempts_by_id, lock_sellers_by_id
 from .banks import lock_quiz
 from .questions import publish_question, replace_question, send_for_review
 from .refusals import WrongState
-from .regrading import Outcome, Regraded, grade_again, lock_attempts_by_id, lock_sellers_by_id
 
 BATCH = 200
 """Attempts a transaction."""

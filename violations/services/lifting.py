@@ -13,13 +13,13 @@ from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
-from kit.texts.characters import has_visible
 from sellers.services import lock_seller_to_record, refuse_to_decide
 
 from .. import trail_notes
 from ..models import EnforcementAction
 from .events import record_lifted, record_starts_of
 from .points import not_before_last_record
+from .refusals import refuse_without_reason
 
 
 @transaction.atomic
@@ -28,8 +28,7 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
 
     Raises ``Refused`` without a reason, if the action has ended or is lifted, or for a member of the seller.
     """
-    if not has_visible(reason):
-        raise Refused(_("Give a reason; the seller reads it."), field="reason")
+    refuse_without_reason(reason)
     seller, moment = lock_seller_to_record(seller_id=action.seller_id, now=now)
     refuse_to_decide(person=lifted_by, seller=seller)
     action.refresh_from_db()

@@ -168,8 +168,7 @@ def propose_reversal(
     Raises ``Refused`` as ``start_reversal`` does, and if it waits for a second person already.
     """
     reversal, preview = _checked(reversal, reason, confirmed, proposed_by, now=now)
-    if reversal.proposed_by_id is not None:
-        raise Refused(_("It waits for a second person already."))
+    reversal.refuse_another_proposal()
     before = snapshot(reversal)
     reversal.reason, reversal.proposed_by, reversal.proposed_at = reason.strip(), proposed_by, now
     reversal.save()

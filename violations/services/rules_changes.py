@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record, record_alone
 from audit.snapshots import snapshot
-from kit.dates import MAX_AHEAD
+from kit.far_ahead import refuse_far_ahead
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
@@ -119,8 +119,7 @@ def _refuse_odd_date(market: Market, effective_from: datetime, *, now: datetime)
     earliest = now + timedelta(days=market.policy_notice_days)
     if effective_from < earliest:
         raise Refused(wording.too_early(earliest, zone=market.zone), field="effective_from")
-    if effective_from > now + MAX_AHEAD:
-        raise Refused(wording.too_far(), field="effective_from")
+    refuse_far_ahead(effective_from, now=now, field="effective_from")
 
 
 @transaction.atomic

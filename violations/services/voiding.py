@@ -26,7 +26,6 @@ from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
-from kit.texts.characters import has_visible
 from sellers.models import Market, Seller
 from sellers.services import own_sellers, recording_time, refuse_beyond_scope, refuse_to_decide
 
@@ -36,6 +35,7 @@ from ..selectors import unfounded_actions
 from .concerns import concern_of
 from .events import record_lifted, record_starts_of, record_voided
 from .points import not_before_last_record
+from .refusals import refuse_without_reason
 
 MAX_LISTED = 100
 """How many violations one message lists; it says how many more there are."""
@@ -67,8 +67,7 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     Points that a quiz removed stay removed; points that expired need no reversal. An appeal that is open is settled by
     it. Raises ``Refused`` without a reason, if it is voided already, or for a member of the seller.
     """
-    if not has_visible(reason):
-        raise Refused(_("Give a reason; the seller reads it."), field="reason")
+    refuse_without_reason(reason)
     before = snapshot(violation)
     voidings = void_violations(
         market=violation.market,

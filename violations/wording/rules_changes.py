@@ -40,10 +40,6 @@ def too_early(earliest: datetime, *, zone: tzinfo) -> str:
     return said % {"moment": moment_words(earliest, zone=zone)}
 
 
-def too_far() -> str:
-    return _("That is more than five years away. Check the year.")
-
-
 def no_draft(change: RulesChange) -> str:
     return _("It is no draft any more: %(state)s.") % {"state": change.state.label}
 

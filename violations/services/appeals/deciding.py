@@ -29,6 +29,7 @@ from ...wording import appeal_requests as asked
 from ...wording import appeals as wording
 from ..events import record_appeal
 from ..points import credit, not_before_last_record, points_left
+from ..refusals import refuse_without_reason
 from ..voiding import apply_voiding
 from .drawing import draw_for_second_review
 from .reasons import note_reason
@@ -64,7 +65,7 @@ def grant_partly(
 
     Raises ``Refused`` without a reason, and for points below one or above what is left. Else as ``grant_appeal``.
     """
-    _require_reason(reason)
+    refuse_without_reason(reason)
     seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
     note_reason(appeal, state=Appeal.State.PARTLY_GRANTED, code=reason_code)
@@ -96,7 +97,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime,
     Raises ``Refused`` for a reason that is too short to answer the seller (``MIN_DENIAL`` characters). Else as
     ``grant_appeal``.
     """
-    _require_reason(reason)
+    refuse_without_reason(reason)
     if len(reason.strip()) < MIN_DENIAL:
         raise Refused(wording.denial_too_short(MIN_DENIAL), field="reason")
     seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
@@ -107,11 +108,6 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime,
     tell(seller, appeal, template=Message.Template.APPEAL_DENIED, facts=facts, now=moment)
     _note(appeal, "deny", before=before, now=now)
     return appeal
-
-
-def _require_reason(reason: str) -> None:
-    if not has_visible(reason):
-        raise Refused(_("Give a reason; the seller reads it."), field="reason")
 
 
 def lock_open(appeal: Appeal, *, decided_by: User, now: datetime, may_wait: bool = False) -> tuple[Seller, datetime]:
