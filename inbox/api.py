@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from kit.api.batches import BATCH_RESPONSES, answer_batch, batch_body
 from kit.api.items import Item, Problem
 from kit.api.values import Choice, Id, Text, length_of
 from kit.texts.limits import BODY
-from kit.texts.validators import LANGUAGE_TAG
+from kit.texts.validators import language_fault
 from sellers.models import Content, Seller
 from sellers.token_auth import ApiRequest
 
@@ -29,9 +28,7 @@ class Language(Text):
     """The tag of a language."""
 
     def fault(self, text: str) -> str:
-        if fault := super().fault(text):
-            return fault
-        return "" if re.fullmatch(LANGUAGE_TAG, text) else _("Not a language tag, such as en, th or pt-BR.")
+        return super().fault(text) or language_fault(text)
 
 
 class MessageItem(Item):

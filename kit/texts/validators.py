@@ -15,10 +15,15 @@ LANGUAGE_TAG = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
 """How BCP 47 writes a language, with a script or a region if need be: ``en``, ``pt-BR``, ``zh-Hant``."""
 
 
+def language_fault(text: str) -> str:
+    """What is wrong with a text that is to name a language; empty if nothing is."""
+    return "" if re.fullmatch(LANGUAGE_TAG, text) else _("Not a language tag, such as en, th or pt-BR.")
+
+
 def validate_language(text: str) -> None:
     """Refuse what names no language."""
-    if not re.fullmatch(LANGUAGE_TAG, text):
-        raise ValidationError(_("Not a language tag, such as en, th or pt-BR."))
+    if fault := language_fault(text):
+        raise ValidationError(fault)
 
 
 def validate_id(text: str) -> None:

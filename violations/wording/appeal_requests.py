@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kit.formatting import utc_words
-from kit.texts.limits import APPEAL
 
 
 def too_many_things(most: int, *, letters: int) -> str:
@@ -18,11 +17,6 @@ def too_many_things(most: int, *, letters: int) -> str:
 
 def nothing_answered() -> str:
     return _("Say what you send.")
-
-
-def answer_too_long(length: int) -> str:
-    said = _("Use at most %(most)s characters. What you wrote has %(length)s.")
-    return said % {"most": f"{APPEAL:,}", "length": f"{length:,}"}
 
 
 def asking(days: int) -> str:

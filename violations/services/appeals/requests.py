@@ -28,6 +28,7 @@ from sellers.services import lock_seller, refuse_without_right
 from ... import trail_notes
 from ...models import MAX_THING_LENGTH, MAX_THINGS, Appeal, AppealAnswer, AppealDraft, AppealRequest
 from ...wording import appeal_requests as wording
+from ...wording.appeals import text_too_long
 from .deciding import lock_open
 from .telling import tell
 
@@ -116,7 +117,7 @@ def _said(text: str) -> str:
     if not has_visible(text):
         raise Refused(wording.nothing_answered(), field="text")
     if len(text) > APPEAL:
-        raise Refused(wording.answer_too_long(len(text)), field="text")
+        raise Refused(text_too_long(len(text)), field="text")
     return text
 
 
