@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
@@ -106,6 +108,23 @@ def test_refused_form_takes_the_focus_without_script(browser: Browser, live_serv
     expect(page.locator(".error-summary")).to_be_focused()
     expect(page).to_have_title("Error: Sign in · Account health")
     page.context.close()
+
+
+def test_way_back_to_a_refused_form_opens_its_page_with_what_was_kept(
+    page: Page, live_server: LiveServer, member: Member, console_problems: list[str]
+) -> None:
+    site.sign_in(page, live_server, member.user)
+    filing = Violation.objects.filter(seller=member.seller).earliest("pk").get_absolute_url() + "appeal/"
+    text = page.get_by_label("What is wrong, and why")
+    page.goto(live_server.url + filing)
+    page.get_by_role("button", name="Check").click()
+    expect(page).to_have_title(re.compile("^Error: "))
+    text.fill("The label says so.")
+    page.get_by_role("button", name="Check").click()
+    expect(page).to_have_title(re.compile("^Check your appeal"))
+    page.go_back()
+    expect(text).to_have_value("The label says so.")
+    forget_refusals(console_problems)
 
 
 @pytest.mark.parametrize(("width", "menus"), [(1280, [".switcher", ".account-menu"]), (360, [".topbar-menu"])])

@@ -1,6 +1,7 @@
 // What HTML does not do by itself: focus goes to what was refused also where the address names another place (or the page is
-// Django's), a second click on a button sends nothing twice, menus close on Escape and on a click beside them, a button
-// copies, and a time is told on the reader's own clock too. Without this file everything works with one step more.
+// Django's), the way back from there sends nothing again, a second click on a button sends nothing twice, menus close on
+// Escape and on a click beside them, a button copies, and a time is told on the reader's own clock too. Without this file
+// everything works with one step more.
 "use strict";
 
 (() => {
@@ -9,6 +10,9 @@
     refusal.tabIndex = -1;
     refusal.focus();
     addEventListener("load", () => refusal.focus()); // a script of Django's that loads beside this one takes it away
+    const forgetForm = () => history.replaceState(history.state, "", location.href); // whoever comes back opens the page
+    addEventListener("submit", forgetForm);
+    addEventListener("click", (event) => event.target.closest("a[href]") && forgetForm());
   }
 
   const sent = new WeakMap();
