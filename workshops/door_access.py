@@ -89,9 +89,15 @@ def host_view(view: View) -> View:
     def opened(request: HttpRequest, workshop_id: int, **kwargs: Any) -> HttpResponseBase:
         workshops = for_staff(Workshop.objects.listed(), person(request)).select_related("city", "market")
         workshop = get_object_or_404(workshops, pk=workshop_id)
-        return view(request, Door(workshop, person(request)), **kwargs)
+        return _at(view, request, Door(workshop, person(request)), **kwargs)
 
     return opened
+
+
+def _at(view: View, request: HttpRequest, door: Door, **kwargs: Any) -> HttpResponseBase:
+    """Every page of a door tells times on the clocks where the workshop takes place."""
+    with timezone.override(door.workshop.zone):
+        return view(request, door, **kwargs)
 
 
 def _for_helper(view: View, request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
@@ -101,4 +107,4 @@ def _for_helper(view: View, request: HttpRequest, token: str, **kwargs: Any) -> 
     if link is None:
         return render(request, "workshops/door_ended.html", {"key": key_of(token)}, status=404)
     services.note_opened(link, now=now)
-    return view(request, Door(link.workshop, link, token), **kwargs)
+    return _at(view, request, Door(link.workshop, link, token), **kwargs)

@@ -33,8 +33,7 @@ def check_in(request: HttpRequest, door: Door) -> HttpResponseBase:
     form = CheckInForm(bound_data(request), initial={"code": rules.spell_code(request.GET.get("code", ""))})
     if form.is_valid() and _checked_in_by_code(request, door, form):
         return redirect(door.url("page"))
-    with timezone.override(door.workshop.zone):
-        return render(request, "workshops/check_in.html", _context(door, now=timezone.now()) | {"form": form})
+    return render(request, "workshops/check_in.html", _context(door, now=timezone.now()) | {"form": form})
 
 
 def _checked_in_by_code(request: HttpRequest, door: Door, form: CheckInForm) -> bool:
@@ -82,8 +81,7 @@ def roster(request: HttpRequest, door: Door) -> HttpResponseBase:
     found = context["roster"]
     if isinstance(found, Roster) and request.GET.get("seen") == found.version:
         return HttpResponse(status=204)
-    with timezone.override(door.workshop.zone):
-        return render(request, "workshops/_door_fragment.html", context)
+    return render(request, "workshops/_door_fragment.html", context)
 
 
 @require_POST

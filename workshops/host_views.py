@@ -34,8 +34,7 @@ def door_list(request: HttpRequest, door: Door) -> HttpResponseBase:
     """Everybody with a place on paper, with a box to tick and the code to compare."""
     found = roster_of(door.workshop, now=timezone.now())
     context = {"door": door, "workshop": door.workshop, "roster": found}
-    with timezone.override(door.workshop.zone):
-        return render(request, "workshops/door_list.html", context)
+    return render(request, "workshops/door_list.html", context)
 
 
 @require_POST
@@ -140,8 +139,7 @@ def _links_page(
         "qr": calendars.qr_address(address) if made else "",
         "links": door_selectors.links_in_use(workshop=door.workshop, as_of=timezone.now()),
     }
-    with timezone.override(door.workshop.zone):
-        return render(request, "workshops/door_links.html", context)
+    return render(request, "workshops/door_links.html", context)
 
 
 @require_POST

@@ -315,6 +315,20 @@ def test_words_that_no_name_can_have_find_nobody_and_everything_typed_stays(
 
 
 @pytest.mark.usefixtures("host")
+@pytest.mark.parametrize("name", ["check_in", "walk_in", "door_list", "door_links"])
+def test_each_page_of_the_door_tells_the_time_there(client: Client, at_the_door: Signup, name: str) -> None:
+    Workshop.objects.update(time_zone="Asia/Bangkok")
+    assert "times are shown in UTC+07" in client.get(page_of(name, at_the_door)).content.decode()
+
+
+@pytest.mark.usefixtures("host")
+def test_page_of_who_was_there_tells_the_time_there(client: Client, at_the_door: Signup) -> None:
+    Workshop.objects.update(time_zone="Asia/Bangkok")
+    address = reverse("workshops:note_late", args=[at_the_door.workshop_id, at_the_door.pk])
+    assert "times are shown in UTC+07" in client.get(address).content.decode()
+
+
+@pytest.mark.usefixtures("host")
 def test_sellers_of_other_markets_walk_in_only_where_all_may(client: Client, at_the_door: Signup) -> None:
     member_seller(name="Far Away")
     address = page_of("walk_in", at_the_door)
