@@ -13,7 +13,9 @@ from quizzes.plan.presentation import ShownPlan, show_plan
 from quizzes.presentation import ShownStep, appeal_url, show_milestone, show_steps
 from sellers.access import acts_for
 from sellers.models import Seller
-from violations.models import EnforcementAction, Violation
+from violations.models import ActionKind, EnforcementAction, Violation
+from workshops.rules import why_not_seller
+from workshops.signup_wording import why_no_places
 
 from . import wording
 from .dashboard import Dashboard
@@ -51,7 +53,10 @@ class OriginChart:
 
 @dataclass(frozen=True)
 class ShownDashboard:
-    """What the dashboard says of its facts, in the order of its page; ``to_appeal`` leads to what can be appealed."""
+    """What the dashboard says of its facts, in the order of its page; ``to_appeal`` leads to what can be appealed.
+
+    ``no_workshops`` says why none is offered; it is empty where some are.
+    """
 
     sentence: str
     distance: str
@@ -65,6 +70,7 @@ class ShownDashboard:
     by_content: OriginChart
     since: str
     dates: Sequence[ShownDate]
+    no_workshops: str
 
 
 def show_dashboard(board: Dashboard) -> ShownDashboard:
@@ -85,7 +91,17 @@ def show_dashboard(board: Dashboard) -> ShownDashboard:
         by_content=_by_content(board),
         since=_since(board),
         dates=show_dates(board.dates, seller=board.seller),
+        no_workshops=_no_workshops(board),
     )
+
+
+def _no_workshops(board: Dashboard) -> str:
+    """Why the seller can come to none, so that none is offered; empty if it can."""
+    is_deactivated = any(action.kind == ActionKind.DEACTIVATION for action in board.in_force)
+    problem = why_not_seller(
+        signed_up_to_sell=board.seller.signed_up_to_sell, of_market=True, deactivated=is_deactivated
+    )
+    return why_no_places(problem, seller=board.seller) if problem else ""
 
 
 def _since(board: Dashboard) -> str:

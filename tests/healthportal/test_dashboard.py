@@ -415,6 +415,19 @@ def test_workshops_near_the_seller_are_listed(client: Client) -> None:
     assert "Claims you can prove" in open_dashboard(client, seller)[2]
 
 
+def test_workshops_are_not_offered_to_who_can_come_to_none(client: Client) -> None:
+    seller = signed_in_seller(client)
+    WorkshopFactory(market=seller.market, title="Claims you can prove", starts_at=ago(days=-5), ends_at=ago(days=-6))
+    Seller.objects.filter(pk=seller.pk).update(signed_up_to_sell=False)
+    text = open_dashboard(client, seller)[2]
+    assert "Finish signing up in the marketplace" in text
+    Seller.objects.filter(pk=seller.pk).update(signed_up_to_sell=True)
+    issue(seller, PolicyFactory(points=48), now=ago(days=1))
+    deactivated = open_dashboard(client, seller)[2]
+    assert "is deactivated, and places are for sellers that sell" in deactivated
+    assert "Claims you can prove" not in text + deactivated
+
+
 def test_another_sellers_dashboard_is_not_found(client: Client) -> None:
     own = signed_in_seller(client)
     other = SellerFactory(market=own.market)
