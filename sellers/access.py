@@ -139,3 +139,9 @@ def last_seller(request: HttpRequest) -> Seller | None:
     sellers = member_sellers(request)
     last = request.session.get(LAST_SELLER)
     return next((seller for seller in sellers if seller.pk == last), next(iter(sellers), None))
+
+
+def sellers_to_choose(request: HttpRequest) -> list[Seller]:
+    """The signed-in person's sellers, the one whose page they opened last first; none of visitors."""
+    current = last_seller(request)
+    return [current, *(seller for seller in member_sellers(request) if seller.pk != current.pk)] if current else []

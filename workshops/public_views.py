@@ -24,10 +24,11 @@ from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
 from kit.pages.paging import read_page
 from kit.pages.shared_pages import render_shared
+from sellers.access import sellers_to_choose
 from sellers.brands import brand_of, paper_brand
 from sellers.models import Seller
 from sellers.page_brands import brand_for
-from sellers.selectors import only_market, sellers_of
+from sellers.selectors import only_market
 from sellers.staff_scope import works_for
 
 from . import calendars, listing, material, preview, rules, selectors, wording
@@ -174,7 +175,7 @@ def workshop_detail(request: HttpRequest, workshop_id: str) -> HttpResponse:
     workshop = get_object_or_404(selectors.listed_workshops().select_related("series", "market"), pk=id_in(workshop_id))
     if workshop_id != workshop.address_name:
         return redirect(workshop, permanent=True)
-    sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
+    sellers = sellers_to_choose(request)
     reader = person(request) if request.user.is_authenticated else None
     context = _detail(workshop, reader, sellers, now=timezone.now(), portal=brand_for(request).name)
     context["may_check_in"] = _may_check_in(request, workshop)
@@ -194,6 +195,8 @@ def _detail(
     workshop: Workshop, reader: User | None, sellers: Sequence[Seller], *, now: datetime, portal: str
 ) -> dict[str, Any]:
     places = selectors.places_by_seller(workshop=workshop, sellers=sellers, as_of=now)
+    if workshop.starts_at <= now:  # nobody can sign up any more
+        places = [own for own in places if own.signups]
     has_place = any(signup.state == Signup.State.PLACED for own in places for signup in own.signups)
     facts = when_and_where(workshop, reader=reader, sellers=sellers, has_place=has_place)
     canonical = portal_url(workshop.get_absolute_url())
@@ -229,7 +232,7 @@ def workshop_preview(request: HttpRequest, workshop_id: int) -> HttpResponse:
 def material_file(request: HttpRequest, workshop_id: int, file_id: int) -> HttpResponseBase:
     """A file of a workshop's material, for whom it is; there is none for anybody else."""
     file = get_object_or_404(MaterialFile.objects.select_related("workshop"), pk=file_id, workshop=workshop_id)
-    sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
+    sellers = sellers_to_choose(request)
     if not material.is_shown(file.workshop, sellers, as_of=timezone.now()):
         raise Http404("No such file.")
     return material.download(file)

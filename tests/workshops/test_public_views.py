@@ -13,6 +13,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import User
+from sellers.models import Seller
 from tests.factories import (
     CityFactory,
     MarketFactory,
@@ -237,12 +238,33 @@ def test_detail_offers_each_seller_of_a_person_its_own_button(client: Client, no
     assert f"signed up to sell, and <bdi>{pending}</bdi> is not yet" in page
 
 
+def test_detail_begins_with_the_seller_whose_page_was_opened_last(client: Client, now: datetime) -> None:
+    workshop, person = upcoming(now), UserFactory()
+    for name in ("Ann's", "Bob's", "Cleo's"):
+        MemberFactory(user=person, seller=SellerFactory(name=name))
+    client.force_login(person)
+    client.get(Seller.objects.get(name="Bob's").get_absolute_url())
+    shown = [own.seller.name for own in client.get(workshop.get_absolute_url()).context["places"]]
+    assert shown == ["Bob's", "Ann's", "Cleo's"]
+
+
+def test_detail_names_after_the_start_only_sellers_with_a_place(client: Client, now: datetime) -> None:
+    workshop, person = upcoming(now), UserFactory()
+    own, other = (MemberFactory(user=person).seller for _ in range(2))
+    take(workshop, own, now=now)
+    Workshop.objects.update(starts_at=now - timedelta(hours=3), ends_at=now - timedelta(hours=1))
+    client.force_login(person)
+    assert [one.seller for one in client.get(workshop.get_absolute_url()).context["places"]] == [own]
+    client.force_login(MemberFactory(seller=other).user)
+    assert "This workshop has taken place." in client.get(workshop.get_absolute_url()).content.decode()
+
+
 def test_detail_says_so_to_somebody_without_a_seller(client: Client, now: datetime) -> None:
     client.force_login(UserFactory())
     assert "act for no seller" in client.get(upcoming(now).get_absolute_url()).content.decode()
 
 
-@pytest.mark.parametrize(("sellers", "queries"), [(1, 11), (2, 12), (3, 12)])
+@pytest.mark.parametrize(("sellers", "queries"), [(1, 10), (2, 11), (3, 11)])
 def test_detail_queries(
     client: Client, now: datetime, django_assert_num_queries: Any, sellers: int, queries: int
 ) -> None:
