@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,9 @@ class EmailParts:
 Writer = Callable[[EmailDelivery], EmailParts]
 """Writes the email of one of the deliveries whose facts it has, in the language and the time zone that are active."""
 
+A_DAY_ALONE = re.compile(r"\d{4}(?!, \d)")
+"""What tells that a text names a day, which begins and ends in some zone; a time of day has its zone beside it."""
+
 
 def email_context(delivery: EmailDelivery) -> dict[str, Any]:
     """What every email's template needs: the message, where it leads, and the way out."""
@@ -59,9 +63,10 @@ def message_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Wri
 def message_parts(delivery: EmailDelivery, *, said: str = "") -> EmailParts:
     """The email that says first what the message in the inbox says first, below its subject, and leads there.
 
-    Or ``said``, Markdown, instead.
+    Or ``said`` instead: Markdown that names the zone of its times itself.
     """
     context = email_context(delivery)
+    context["names_zone"] = not said and bool(A_DAY_ALONE.search(context["said"]))
     context["said"] = said or context["said"]
     return EmailParts(
         subject=f"{isolated(delivery.message.subject)} · {isolated(delivery.message.seller.name)}",

@@ -74,6 +74,7 @@ def _context(report: ReportLead) -> dict[str, Any]:
     steps, totals = report.open_follow_ups, report.history.totals
     return {
         "report": report,
+        "names_zone": True,
         "step": steps[0] if steps else None,
         "step_url": portal_url(steps[0].href) if steps else "",
         "more_steps": len(steps[1:]),

@@ -38,7 +38,7 @@ def test_email_says_in_short_what_the_message_says_and_leads_there() -> None:
     assert violation.get_absolute_url() in email.body
     assert "Ann & Sons" in email.body
     for said in (email.body, str(html.content)):
-        assert "2 points were added to your account" in said
+        assert "2 points count in the market" in said
         assert "What was found" not in said
         assert said.count(violation.get_absolute_url()) == 1
 
@@ -117,6 +117,27 @@ def test_email_says_the_zone_once_and_deadlines_in_that_of_its_reader_too() -> N
     email = compose(delivery, now=NOW)
     for content in (str(email.body), str(email.alternatives[0].content)):
         assert "until the end of 30 Nov 2026 (1 Dec 2026, 06:00 CET for you)" in content
-        assert content.lower().count("times are shown in e") == 1
+        assert content.lower().count("times are in e") == 1
     delivery.user.time_zone = ""
     assert "for you" not in str(compose(delivery, now=NOW).body)
+
+
+REACHED = {
+    "kind": "restriction", "milestone": 12, "total": 12, "capabilities": [], "has_quiz": False, "ends_at": "",
+    "starts_at": "2026-12-01T05:00:00+00:00", "zone": "America/New_York",
+}  # fmt: skip
+
+
+def test_email_names_no_zone_where_none_is_needed() -> None:
+    member = MemberFactory()
+    wanted = [
+        (Message.Template.VIOLATION_VOIDED, {"policy": "Gifts", "reason": "On 3 Dec 2026.", "points": 0, "lifted": []}),
+        (Message.Template.MILESTONE_REACHED, REACHED),
+    ]
+    for template, data in wanted:
+        draft = MessageDraft(seller_id=member.seller_id, kind=Message.Kind.POINTS, template=template, data=data)
+        post_messages(market=member.seller.market, drafts=[draft], now=NOW)
+        email = compose(EmailDelivery.objects.latest("pk"), now=NOW)
+        for content in (str(email.body), str(email.alternatives[0].content)):
+            assert "times are in" not in content.lower(), content
+    assert "from 1 Dec 2026, 00:00 EST until" in content

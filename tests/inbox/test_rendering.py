@@ -41,6 +41,13 @@ def test_each_template_says_its_subject_its_action_and_its_body(template: str) -
     assert re.findall(r"^{% block (\w+) %}", source, re.MULTILINE) == ["subject", "action", "body"]
 
 
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_what_is_said_first_is_whole_without_the_list_that_follows(template: str) -> None:
+    body = (FOLDER / f"{template}.md").read_text().partition("{% block body %}\n")[2]
+    first = body.partition("\n\n")[0]
+    assert not re.search(r":({% (plural|endblocktranslate) %}|$)", first)
+
+
 def test_facts_are_written_out_as_they_are() -> None:
     assert render_part("body", template="action_lifted", data=LIFTED).split("\n\n") == [
         "The restriction on your account was lifted.",
@@ -52,7 +59,7 @@ def test_moments_are_told_in_the_zone_of_the_facts_and_names_are_no_markup() -> 
     with timezone.override("Asia/Bangkok"):
         filed = render_part("body", template="appeal_filed", data=FILED)
         assert timezone.get_current_timezone_name() == "Asia/Bangkok"
-    assert filed.startswith(r"Your appeal against the violation of **Gifts \*and\* more** was filed.")
+    assert filed.startswith(r"Your appeal of **Gifts \*and\* more** is filed.")
     assert "by 30 Nov 2026 at the latest" in filed
     assert render_part("subject", template="appeal_filed", data=FILED) == "Appeal filed: Gifts *and* more"
 

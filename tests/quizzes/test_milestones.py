@@ -158,7 +158,7 @@ def test_milestone_attempt_passed_puts_a_shorter_action_in_place(seller, action)
     message = Message.objects.get(template="action_shortened")
     assert shorter.notice == message
     assert message.subject == f"{action.get_kind_display()} shortened"
-    assert "is replaced by a shorter one, until" in message.body
+    assert "You passed the milestone quiz: the" in message.body
     assert list(EnforcementAction.objects.filter(seller=seller).in_force(as_of=NOW + 30 * 24 * HOUR)) != [action]
 
 

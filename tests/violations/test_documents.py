@@ -97,7 +97,7 @@ def test_statement_says_everything_that_a_statement_of_reasons_must(seller: Sell
         "For Glow Beauty Seller id shop-77120 Market United States",
         f"Reference VIO-4711 Violation {violation.pk}",
         "Issued 18 Nov 2026, 04:00 PST Recorded 18 Nov 2026, 04:00 PST",
-        "12 points were added to your account",
+        "12 points count in the market",
         "Restriction: no new listings and campaigns, from 18 Nov 2026, 04:00 PST until 25 Nov 2026, 04:00 PST, because",
         "The host said the cream heals eczema.",
         "LIVE Sunday LIVE Id live-991 Position 00:14:05 into the LIVE Link https://shop.example/live/991",

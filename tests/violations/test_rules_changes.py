@@ -297,8 +297,7 @@ def test_withdrawn_change_does_not_come_and_those_who_were_told_of_it_are_told(m
         "Rules change on 8 Dec 2026", "Rules do not change on 8 Dec 2026"
     ]  # fmt: skip
     assert messages[1].body.split("\n\n") == [
-        "The change of the rules of Thailand that you were told of for 8 Dec 2026, 07:00 EST does not come: "
-        "the rules stay as they are.",
+        "The rules of Thailand stay as they are: the change of 8 Dec 2026, 07:00 EST does not come.",
         "Why: The law was not passed.",
     ]
     change.refresh_from_db()

@@ -62,8 +62,7 @@ def test_issuing_states_the_reasons(seller: Seller, policy: Policy) -> None:
     assert violation.explanation == version.breach
     assert section_words(violation) == f"{policy.name}, version 1"
     assert decision_words(violation) == (
-        f"5 points were added to your account in the market {seller.market.name}. "
-        "They count until 17 May 2027, 08:00 EDT."
+        f"5 points count in the market {seller.market.name} until 17 May 2027, 08:00 EDT."
     )
     assert violation.appeal_until == NOW + timedelta(days=30)
 
@@ -80,7 +79,7 @@ def test_points_that_are_over_when_told_are_told_as_over(seller: Seller, policy:
     said = decision_words(violation)
     assert ("They would have counted until" in said) == is_over
     assert ("nothing of it counts now" in said) == is_over
-    assert ("They count until" in said) == (not is_over)
+    assert ("points count in the market" in said) == (not is_over)
     assert said in Message.objects.get().body
     assert violation.entries.get().was_over_when_told == is_over
 
@@ -269,13 +268,11 @@ def test_issuing_assesses_points_from_issue_until_they_expire(seller: Seller, po
 def test_violation_without_points_has_no_entry(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=0))
     assert not PointsEntry.objects.exists()
-    assert decision_words(violation) == (
-        f"A violation without points was recorded for your account in the market {seller.market.name}."
-    )
+    assert decision_words(violation) == (f"A violation without points was recorded in the market {seller.market.name}.")
 
 
 def test_one_point_is_singular(seller: Seller) -> None:
-    assert re.match("1 point was added .* It counts until ", decision_words(issue(seller, PolicyFactory(points=1))))
+    assert re.match("1 point counts in the market .* until ", decision_words(issue(seller, PolicyFactory(points=1))))
 
 
 def test_issuing_tells_the_seller(seller: Seller, policy: Policy) -> None:

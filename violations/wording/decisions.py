@@ -28,7 +28,7 @@ def decision_words(violation: Violation) -> str:
 def decided(*, points: int, market: str, until: datetime | None, is_over: bool, zone: tzinfo) -> str:
     """What was decided, in which scope and for how long, as Markdown; without points there is no ``until``."""
     if until is None:
-        said = _("A violation without points was recorded for your account in the market %(market)s.")
+        said = _("A violation without points was recorded in the market %(market)s.")
         return said % {"market": escaped(market)}
     said = _over(points) if is_over else _added(points)
     return said % {"count": f"{points:,}", "market": escaped(market), "until": deadline_words(until, zone=zone)}
@@ -36,17 +36,17 @@ def decided(*, points: int, market: str, until: datetime | None, is_over: bool, 
 
 def _added(points: int) -> str:
     return ngettext(
-        "%(count)s point was added to your account in the market %(market)s. It counts until %(until)s.",
-        "%(count)s points were added to your account in the market %(market)s. They count until %(until)s.",
+        "%(count)s point counts in the market %(market)s until %(until)s.",
+        "%(count)s points count in the market %(market)s until %(until)s.",
         points,
     )
 
 
 def _over(points: int) -> str:
     return ngettext(
-        "%(count)s point is on record for your account in the market %(market)s. It would have counted until "
+        "%(count)s point is on record in the market %(market)s. It would have counted until "
         "%(until)s. That was over before you were told: nothing of it counts now.",
-        "%(count)s points are on record for your account in the market %(market)s. They would have counted until "
+        "%(count)s points are on record in the market %(market)s. They would have counted until "
         "%(until)s. That was over before you were told: nothing of it counts now.",
         points,
     )
