@@ -38,6 +38,7 @@ ENTRIES = {
     "continue-regrades": Entry("quizzes.tasks.continue_regrades", MINUTE),
     "remind-of-quizzes": Entry("quizzes.tasks.remind_sellers", HOUR),
     "pass-on-unconfirmed-places": Entry("workshops.tasks.pass_on_unconfirmed_places", MINUTE),
+    "tell-of-own-places": Entry("workshops.tasks.tell_of_own_places", 15),
     "remind-attendees": Entry("workshops.tasks.remind_attendees", 5 * MINUTE),
     "sweep-material": Entry("workshops.tasks.sweep_material", DAY),
     "delete-sensitive-answers": Entry("workshops.tasks.delete_sensitive_answers", HOUR),

@@ -83,6 +83,8 @@ class Message(models.Model):
         QUIZ_CLOSING = "quiz_closing", _("Quizzes close soon")
         QUIZ_REGRADED = "quiz_regraded", _("Quiz regraded")
         REMARK_ANSWERED = "remark_answered", _("Remark answered")
+        WORKSHOP_PLACES_TAKEN = "workshop_places_taken", _("Places taken")
+        WORKSHOP_PLACES_GIVEN_BACK = "workshop_places_given_back", _("Places given back")
         WORKSHOP_PLACE_FREED = "workshop_place_freed", _("Place became free")
         WORKSHOP_PLACE_LAPSED = "workshop_place_lapsed", _("Place not confirmed")
         WORKSHOP_SIGNED_UP = "workshop_signed_up", _("Signed up by a host")

@@ -16,12 +16,18 @@ from .models import Signup
 Template = Message.Template
 
 GIVES_A_PLACE = {
+    Template.WORKSHOP_PLACES_TAKEN,
     Template.WORKSHOP_PLACE_FREED,
     Template.WORKSHOP_PLACE_GIVEN,
     Template.WORKSHOP_SIGNED_UP,
     Template.WORKSHOP_CHANGED,
 }
-TAKES_A_PLACE = {Template.WORKSHOP_PLACE_CANCELLED, Template.WORKSHOP_PLACE_LAPSED, Template.WORKSHOP_CANCELLED}
+TAKES_A_PLACE = {
+    Template.WORKSHOP_PLACES_GIVEN_BACK,
+    Template.WORKSHOP_PLACE_CANCELLED,
+    Template.WORKSHOP_PLACE_LAPSED,
+    Template.WORKSHOP_CANCELLED,
+}
 
 
 def workshop_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Writer:

@@ -14,7 +14,7 @@ from kit.pages.checked_forms import CheckedForm
 from kit.texts.validators import validate_line, validate_text
 
 from . import rules
-from .models import SignupQuestion, Workshop
+from .models import Signup, SignupQuestion, Workshop
 from .models.questions import MAX_ANSWER_LENGTH
 
 NAMES = 10
@@ -63,7 +63,7 @@ class SignUpForm(OnceForm):
             self.fields[name] = _name_field(number, of=len(self.name_fields))
         if len(self.name_fields) > 1:
             self.fields["together"] = _together_field()
-        self.fields |= {f"question_{one.pk}": _field_of(one) for one in self.questions}
+        self.fields |= _fields_of(self.questions)
 
     @property
     def names(self) -> list[str]:
@@ -77,7 +77,24 @@ class SignUpForm(OnceForm):
     @property
     def answers(self) -> dict[int, list[str]]:
         """What was answered, by the id of the question."""
-        return {one.pk: _values(self.cleaned_data[f"question_{one.pk}"]) for one in self.questions}
+        return _answers(self)
+
+
+class ChangeSignupForm(CheckedForm):
+    """Who comes with a place that a seller has, and what the host was told; filled with what was said before."""
+
+    def __init__(self, data: QueryDict | None = None, *, signup: Signup) -> None:
+        super().__init__(data)
+        self.questions = list(signup.workshop.questions.all())
+        said = {answer.question_id: answer.values for answer in signup.answers.all()}
+        self.fields = {"attendee": _name_field(1, of=1)} | _fields_of(self.questions)
+        self.initial = {"attendee": signup.attendee}
+        self.initial |= {_name_of(one): _value(one, said[one.pk]) for one in self.questions if one.pk in said}
+
+    @property
+    def answers(self) -> dict[int, list[str]]:
+        """What is answered now, by the id of the question."""
+        return _answers(self)
 
 
 def was_damaged() -> str:
@@ -111,6 +128,19 @@ def _together_field() -> forms.ChoiceField:
     )
 
 
+def _name_of(question: SignupQuestion) -> str:
+    """What the field of a question is called."""
+    return f"question_{question.pk}"
+
+
+def _fields_of(questions: Sequence[SignupQuestion]) -> dict[str, forms.Field]:
+    return {_name_of(one): _field_of(one) for one in questions}
+
+
+def _answers(form: SignUpForm | ChangeSignupForm) -> dict[int, list[str]]:
+    return {one.pk: _values(form.cleaned_data[_name_of(one)]) for one in form.questions}
+
+
 NO_ANSWER = {"required": _lazy("This question has no answer yet.")}
 
 
@@ -133,6 +163,11 @@ def _field_of(question: SignupQuestion) -> forms.Field:
 
 def _values(answer: str | list[str]) -> list[str]:
     return [answer] if isinstance(answer, str) and answer else list(answer)
+
+
+def _value(question: SignupQuestion, values: Sequence[str]) -> str | list[str]:
+    """What was answered, as the field of the question has it."""
+    return list(values) if question.kind == SignupQuestion.Kind.MULTI else values[0]
 
 
 class CheckInForm(CheckedForm):

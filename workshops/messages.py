@@ -14,6 +14,18 @@ from .occasions import MIN_ANSWERS_SHOWN, feedback_until
 Template = Message.Template
 
 
+def places_taken(places: Sequence[Signup], workshop: Workshop) -> MessageDraft:
+    """To a seller, of all the places that it just took itself."""
+    return _about_places(places, workshop, Template.WORKSHOP_PLACES_TAKEN)
+
+
+def places_given_back(places: Sequence[Signup], workshop: Workshop) -> MessageDraft:
+    """To a seller, of all the places that it just gave back itself."""
+    names = [one.attendee for one in places if one.attendee]
+    facts = {"count": len(places), "names": names, "had_place": True}
+    return _about_signup(places[0], workshop, Template.WORKSHOP_PLACES_GIVEN_BACK, **facts)
+
+
 def place_became_free(signup: Signup, workshop: Workshop) -> MessageDraft:
     confirm_by = signup.confirm_by.isoformat() if signup.confirm_by else ""
     facts = {"check_in_code": signup.check_in_code, "confirm_by": confirm_by}
@@ -67,9 +79,12 @@ def news_of_host(signup: Signup, workshop: Workshop, *, text: str) -> MessageDra
 
 def reminder(places: Sequence[Signup], workshop: Workshop) -> MessageDraft:
     """Of all the places that a seller has."""
-    first = places[0]
+    return _about_places(places, workshop, Template.WORKSHOP_REMINDER)
+
+
+def _about_places(places: Sequence[Signup], workshop: Workshop, template: Message.Template) -> MessageDraft:
     facts = {"places": [_place(one) for one in places], "join_url": workshop.join_url}
-    return _about_signup(first, workshop, Template.WORKSHOP_REMINDER, **facts)
+    return _about_signup(places[0], workshop, template, **facts)
 
 
 def _place(signup: Signup) -> dict[str, str]:

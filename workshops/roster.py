@@ -71,7 +71,7 @@ def roster_of(workshop: Workshop, *, now: datetime) -> Roster:
         lines[signup.state].append(_line(signup, workshop, salt=salt))
     for named in (Signup.State.PLACED, Signup.State.GIVEN_ON):
         lines[named].sort(key=lambda line: (line.who.casefold(), line.signup.pk))
-    known = [(line.signup.pk, line.signup.state, line.here_since) for group in lines.values() for line in group]
+    known = [(one.signup.pk, one.signup.state, one.who, one.here_since) for group in lines.values() for one in group]
     moments = (rules.check_in_opens_at(workshop.starts_at), workshop.starts_at, workshop.ends_at)
     state = (workshop.revision, [moment <= now for moment in moments], known)
     return Roster(

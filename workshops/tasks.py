@@ -28,3 +28,9 @@ def sweep_material() -> None:
 def remind_attendees() -> None:
     """Tell sellers of workshops that begin in a week or a day, or have ended. Running twice tells nobody twice."""
     services.remind_attendees(clock=timezone.now)
+
+
+@shared_task
+def tell_of_own_places() -> None:
+    """Tell sellers of the places that they took or gave back themselves. Running twice tells nobody twice."""
+    services.tell_of_own_places(clock=timezone.now)

@@ -26,7 +26,7 @@ from sellers.access import SellerRequest, seller_view
 
 from . import calendars, selectors, services, signup_wording
 from .feedback_selectors import why_no_feedback
-from .forms import SignUpForm, was_damaged
+from .forms import ChangeSignupForm, SignUpForm, was_damaged
 from .models import Certificate, Signup, Workshop, WorkshopQuerySet
 from .presentation import WhenAndWhere, when_and_where
 
@@ -183,6 +183,7 @@ def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
                 "other": beside[0] if beside else None,
                 "room": has and signup.workshop.places_per_seller > has,
                 "answers": signup.answers.select_related("question"),
+                "may_change": _may_change(signup, now=now),
                 "outlook": _outlook(signup, now=now),
                 "feedback_open": _may_give_feedback(signup, now=now),
                 "certificate": Certificate.objects.valid().filter(signup=signup).first(),
@@ -190,6 +191,15 @@ def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
                 "now": now,
             },
         )
+
+
+def _may_change(signup: Signup, *, now: datetime) -> bool:
+    """Whether it can be said anew who comes."""
+    try:
+        services.refuse_changing_signup(signup, now=now)
+    except Refused:
+        return False
+    return True
 
 
 def _may_give_feedback(signup: Signup, *, now: datetime) -> bool:
@@ -219,6 +229,27 @@ def signup_qr(request: SellerRequest, signup_id: int) -> HttpResponse:
     code = {"code": signup.check_in_code}
     door = reverse("workshops:check_in", kwargs={"workshop_id": signup.workshop_id}, query=code)
     return HttpResponse(calendars.qr_image(portal_url(door)), content_type="image/svg+xml")
+
+
+@require_http_methods(["GET", "POST"])
+@seller_view
+def change_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
+    """Say anew who comes, and what the host asked."""
+    signup, now = _signup_or_404(request, signup_id), timezone.now()
+    form = ChangeSignupForm(request.POST if request.method == "POST" else None, signup=signup)
+    try:
+        services.refuse_changing_signup(signup, now=now)
+        if form.is_valid():
+            attendee = form.cleaned_data["attendee"]
+            services.change_signup(signup=signup, attendee=attendee, answers=form.answers, user=request.user, now=now)
+            messages.success(request, _("Changed. The host sees what you say now."))
+            return redirect(signup)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(signup)
+    with timezone.override(signup.workshop.zone):
+        context = {"signup": signup, "workshop": signup.workshop, "form": form, "now": now}
+        return render(request, "workshops/change_signup.html", context)
 
 
 @require_http_methods(["GET", "POST"])

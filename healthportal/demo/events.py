@@ -13,7 +13,14 @@ from accounts.models import User
 from policies.models import Policy
 from sellers.models import Market, Seller
 from workshops.models import City, SignupQuestion, Workshop, WorkshopSeries
-from workshops.services import cancel_workshop, check_in, give_feedback, publish_workshop, sign_up
+from workshops.services import (
+    cancel_workshop,
+    check_in,
+    give_feedback,
+    publish_workshop,
+    sign_up,
+    tell_of_own_places,
+)
 
 AS_WRITTEN = ("title", "time_zone", "language", "capacity", "summary")
 IF_WRITTEN = ("mode", "venue", "address", "join_url", "agenda", "accessibility", "material")
@@ -33,6 +40,7 @@ def make_workshop(
     for number, seller in enumerate(willing[: text["fill"]]):
         moment = opened + timedelta(hours=5 * number)
         sign_up(workshop=workshop, seller=seller, user=people[seller.pk % len(people)], now=moment)
+    tell_of_own_places(clock=lambda: now)
     _arrivals(workshop, host, now=now)
     if reason := text.get("cancelled_reason"):
         workshop = cancel_workshop(workshop=workshop, reason=reason, now=now - timedelta(days=3))

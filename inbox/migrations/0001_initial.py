@@ -83,6 +83,8 @@ class Migration(migrations.Migration):
                             ("quiz_closing", "Quizzes close soon"),
                             ("quiz_regraded", "Quiz regraded"),
                             ("remark_answered", "Remark answered"),
+                            ("workshop_places_taken", "Places taken"),
+                            ("workshop_places_given_back", "Places given back"),
                             ("workshop_place_freed", "Place became free"),
                             ("workshop_place_lapsed", "Place not confirmed"),
                             ("workshop_signed_up", "Signed up by a host"),

@@ -105,7 +105,6 @@ NO_PAGES = {
     "workshops:city_feed",
     "workshops:feed",
     "workshops:preview",
-    "workshops:cancel_signup",
     "workshops:confirm_signup",
     "workshops:signup_qr",
     "workshops:undo_check_in",
@@ -276,6 +275,9 @@ def of_member(member: Member) -> Iterator[str]:
     yield reverse("kept", kwargs={"seller_id": member.seller_id})
     asks = workshop_that_asks(member.seller)
     yield reverse("workshops:sign_up", kwargs={"seller_id": member.seller_id, "workshop_id": asks.pk})
+    place = sign_up(workshop=asks, seller=member.seller, user=member.user, now=timezone.now())
+    for name in ("change_signup", "cancel_signup"):
+        yield reverse(f"workshops:{name}", kwargs={"seller_id": member.seller_id, "signup_id": place.pk})
     yield from after_a_workshop(member)
     for name in ("account_change_password", "account_logout", "account_reauthenticate", "mfa_index"):
         yield reverse(name)

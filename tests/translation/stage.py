@@ -244,11 +244,24 @@ def events(stage: Stage) -> None:
     signup = past.signups.get()
     said = {"reason": "Ήταν εκεί.", "corrected_by": stage.staff, "now": past.starts_at}
     workshops.correct_attendance(signup=signup, was_there=True, **said)
+    own_places(stage)
     waiting_list(stage)
     unconfirmed_place(stage)
     workshops.remind_attendees(clock=lambda: moved.starts_at - timedelta(hours=12))
     workshops.remind_attendees(clock=lambda: past.ends_at)
     missed_workshop(stage)
+
+
+def own_places(stage: Stage) -> None:
+    """Places that the seller takes itself, and gives back."""
+    now, workshop = timezone.now(), _workshop(stage, places_per_seller=2)
+    signups = workshops.sign_up_people(
+        workshop=workshop, seller=stage.seller, user=stage.member, names=["Άννα", "Μαρία"], now=now
+    )
+    workshops.tell_of_own_places(clock=timezone.now)
+    for signup in signups:
+        workshops.cancel_signup(signup=signup, user=stage.member, now=now)
+    workshops.tell_of_own_places(clock=timezone.now)
 
 
 def missed_workshop(stage: Stage) -> None:

@@ -36,6 +36,10 @@ class SignupQuerySet(models.QuerySet["Signup"]):
         """Places from the waiting list that have to be confirmed and are not."""
         return self.filter(state=Signup.State.PLACED, confirm_by__isnull=False, confirmed_at=None)
 
+    def to_tell(self) -> SignupQuerySet:
+        """Whose sellers have yet to be told of what they did themselves."""
+        return self.filter(to_tell=True)
+
     def came(self) -> SignupQuerySet:
         """Who was checked in at the door, or noted as there afterwards."""
         return self.filter(checked_in_at__isnull=False)
@@ -110,9 +114,14 @@ class Signup(models.Model):
         max_length=300, blank=True, help_text=_lazy("Why it was noted later that they were there.")
     )
     walked_in = models.BooleanField(default=False, help_text=_lazy("Signed up at the door."))
+    to_tell = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_lazy("The seller took or gave back this place itself, and is told of it a moment later."),
+    )
     check_in_code = models.CharField(max_length=12, unique=True)
 
-    not_in_trail = ("seat", "request_key")
+    not_in_trail = ("seat", "request_key", "to_tell")
 
     objects = SignupQuerySet.as_manager()
 
@@ -124,6 +133,7 @@ class Signup(models.Model):
         indexes = [
             models.Index(fields=["state", "-id"], name="signup_of_state"),
             models.Index(fields=["workshop", "turn", "id"], condition=Q(state="waiting"), name="signup_waiting"),
+            models.Index(fields=["workshop", "seller"], condition=Q(to_tell=True), name="signup_to_tell"),
             models.Index(
                 fields=["confirm_by"],
                 condition=Q(state="placed", confirm_by__isnull=False, confirmed_at=None),

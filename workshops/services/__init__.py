@@ -8,6 +8,7 @@ none is free while somebody waits. It also checks that who waits gets a place in
 
 from .attendance import Doorkeeper, check_in, check_in_place, correct_attendance, refuse_correcting, undo_check_in
 from .certificates import NoCertificate, issue_certificate
+from .changing import change_signup, refuse_changing_signup
 from .copying import Appointment, copy_workshop, why_not_then
 from .door_links import make_door_link, note_opened, revoke_door_link
 from .door_scans import Scan, ScanResult, take_scans
@@ -15,6 +16,7 @@ from .excuses import excuse_signup, refuse_excusing
 from .feedback import NoFeedback, give_feedback
 from .locking import lock_workshop, lock_workshop_to_tell
 from .material import add_material, remove_material, sweep_material
+from .own_places import tell_of_own_places
 from .places import (
     cancel_signup,
     cancel_signup_for_seller,
@@ -62,6 +64,7 @@ __all__ = [
     "cancel_signup_for_seller",
     "cancel_workshop",
     "change_capacity",
+    "change_signup",
     "check_in",
     "check_in_place",
     "confirm_signup",
@@ -84,6 +87,7 @@ __all__ = [
     "publish_workshop",
     "refuse_cancelling",
     "refuse_cancelling_signup",
+    "refuse_changing_signup",
     "refuse_correcting",
     "refuse_excusing",
     "refuse_giving_place",
@@ -102,6 +106,7 @@ __all__ = [
     "sweep_material",
     "take_scans",
     "tell_attendees",
+    "tell_of_own_places",
     "undo_check_in",
     "unpublish_workshop",
     "walk_in",

@@ -27,8 +27,8 @@ from .seller_messages import record_places, tell
 def cancel_signup(*, signup: Signup, user: User, now: datetime) -> Signup:
     """Give a place or a waiting place back; a place goes at once to the first who waits, with a message.
 
-    After the workshop's cut-off it stays empty if somebody waits. Cancelling twice changes nothing. Raises ``TooLate``
-    once the workshop started or the seller was checked in.
+    After the workshop's cut-off it stays empty if somebody waits. Cancelling twice changes nothing. The seller is told
+    a moment later (``tell_of_own_places``). Raises ``TooLate`` once the workshop started or it was checked in.
     """
     refuse_without_right(person=user, seller=signup.seller, right=Right.WORKSHOP)
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
@@ -39,6 +39,7 @@ def cancel_signup(*, signup: Signup, user: User, now: datetime) -> Signup:
         raise TooLate(_("You are checked in already, so this place cannot be cancelled any more."))
     if workshop.starts_at <= now:
         raise TooLate(_("This workshop has started, so this place cannot be cancelled any more."))
+    signup.to_tell = signup.state == Signup.State.PLACED and not signup.to_tell  # what was not told is not taken back
     _free_places([signup], workshop, now=now)
     return signup
 
@@ -91,7 +92,7 @@ def _cancel(signups: Sequence[Signup], *, now: datetime, reason: str = "", seats
     leave_seats(signups, state=seats)
     for signup in signups:
         signup.state, signup.cancelled_at, signup.cancel_reason = Signup.State.CANCELLED, now, reason
-    Signup.objects.bulk_update(signups, ["state", "seat", "cancelled_at", "cancel_reason"])
+    Signup.objects.bulk_update(signups, ["state", "seat", "cancelled_at", "cancel_reason", "to_tell"])
 
 
 @transaction.atomic
@@ -105,6 +106,7 @@ def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, canc
     refuse_cancelling_signup(signup, now=now)
     reason = refuse_without_reason(reason)
     before, had_place = snapshot(signup), signup.state == Signup.State.PLACED
+    signup.to_tell = False
     _free_places([signup], workshop, now=now, reason=reason)
     record(by=cancelled_by, action="cancel", about=signup, note=reason, before=before, now=now)
     tell([signup], [messages.place_cancelled_by_host(signup, workshop, had_place=had_place)], now=now)

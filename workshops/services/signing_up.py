@@ -52,7 +52,8 @@ def sign_up_people(
 
     Sign-ups do not wait for each other. With the ``key`` of a form that was sent before, what it led to is given as it
     is; without one, a seller that has a place keeps it and gets no other. ``together`` gives all of them places or
-    none. Raises ``ClosedForSignups``, ``MayNotCome`` or ``NotEnoughPlaces``.
+    none. The seller is told of its places a moment later (``tell_of_own_places``). Raises ``ClosedForSignups``,
+    ``MayNotCome`` or ``NotEnoughPlaces``.
     """
     seller = lock_seller(seller_id=seller.pk)
     refuse_without_right(person=user, seller=seller, right=Right.WORKSHOP)
@@ -61,10 +62,10 @@ def sign_up_people(
     if same := _same(own, workshop, key=key):
         return same
     refuse_who_may_not_come(workshop, seller, now=now)
-    signups = _new_signups(workshop, seller, user, own=own, names=names, key=key, now=now)
+    signups = _new_signups(workshop, seller, user, own=own, names=names, key=key, now=now, to_tell=True)
     if together and len({signup.state for signup in signups}) > 1:
         raise NotEnoughPlaces(signup_wording.fewer_places_are_free(signups), field="together")
-    _keep_answers(signups, answers or {})
+    keep_answers(signups, answers or {})
     return signups
 
 
@@ -115,6 +116,7 @@ def _new_signups(
     names: Sequence[str],
     key: UUID | None,
     now: datetime,
+    to_tell: bool,
 ) -> list[Signup]:
     taken = {signup.ordinal for signup in own if signup.state != Signup.State.CANCELLED}
     if (room := workshop.places_per_seller - len(taken)) < len(names):
@@ -125,6 +127,7 @@ def _new_signups(
         taken.add(signups[-1].ordinal)
     seats = take_seats(workshop, count=len(signups))
     for signup, seat_id in zip_longest(signups, seats):
+        signup.to_tell = to_tell and seat_id is not None
         _place(signup, seat_id, now=now)
     record_places([signup for signup in signups if signup.seat_id], now=now)
     return signups
@@ -176,7 +179,7 @@ def _unused_codes() -> Iterator[str]:
                 yield code
 
 
-def _keep_answers(signups: Sequence[Signup], answers: Answers) -> None:
+def keep_answers(signups: Sequence[Signup], answers: Answers) -> None:
     """Each of the people is asked the same, and answered for in one form."""
     said = {question: list(values) for question, values in answers.items() if values}
     SignupAnswer.objects.bulk_create(
@@ -217,7 +220,7 @@ def sign_up_for_seller(
     if same := sent_before(own, key=key):
         return same[0]
     refuse_who_may_not_come(workshop, seller, now=now)
-    (signup,) = _new_signups(workshop, seller, signed_up_by, own=own, names=[attendee], key=key, now=now)
+    (signup,) = _new_signups(workshop, seller, signed_up_by, own=own, names=[attendee], key=key, now=now, to_tell=False)
     record(by=signed_up_by, action="sign_up", about=signup, note=reason, now=now)
     tell([signup], [messages.signed_up_by_host(signup, workshop, reason=reason)], now=now)
     return signup
