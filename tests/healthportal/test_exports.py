@@ -110,7 +110,7 @@ def test_the_file_has_each_kind_of_record_as_json_and_as_csv_with_the_same_conte
     (found,) = records_of(export, "violations")
     assert (found["violation"], found["points_left"], found["facts"]) == (violation.pk, 12, "=1+1")
     assert "'=1+1" in opened(export).read("violations.csv").decode()
-    assert "12 points were added" in found["decision"]
+    assert "12 points count" in found["decision"]
     assert [entry["points"] for entry in records_of(export, "ledger")] == [12]
     assert [action["milestone"] for action in records_of(export, "enforcement")] == [12]
     assert "Violation" in {message["kind"].title() for message in records_of(export, "messages")}
