@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from django.conf import settings
 from django.db.models import Field, ManyToManyField, Model
 from django.utils import translation
+from django.utils.text import capfirst
 
 from kit.backoffice.labels import label_of
 
@@ -78,6 +79,13 @@ def in_words(field: Field[Any, Any], value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [str(one) for one in value]
     return value if isinstance(value, bool | int | float | dict) else str(value)
+
+
+def shown_values(record: Model, names: Iterable[str]) -> dict[str, str]:
+    """Some values of a record in words, by what forms call them."""
+    fields: list[Any] = [record._meta.get_field(name) for name in names]
+    words = [(str(capfirst(field.verbose_name)), in_words(field, field.value_from_object(record))) for field in fields]
+    return {label: "" if value is None else str(value) for label, value in words}
 
 
 def named(model: Any, pk: Any) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
+from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.second_person import decision_page
 from kit.backoffice.tools import Tool, ToolsMixin
@@ -77,6 +78,7 @@ class ControlsProposalAdmin(ToolsMixin, ReadOnlyAdmin):
             button=_("Propose"),
             done=_("Proposed. Somebody else has to approve it."),
             intro=wording.before_proposing_controls(),
+            shown=shown_values(market, CONTROLS),
             run=lambda data: propose_controls(
                 market=market,
                 controls={name: data[name] for name in CONTROLS},

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from accounts.models import User
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.choosers import RecordsField
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
 
@@ -23,7 +24,7 @@ from .services import limit_staff
 
 
 class MarketsForm(CheckedForm):
-    markets = forms.ModelMultipleChoiceField(
+    markets = RecordsField(
         Market.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple, label=_lazy("Markets"),
         help_text=_lazy("Choose none to let them work for all."),
     )  # fmt: skip
@@ -66,6 +67,7 @@ class StaffPageMixin(ToolsMixin, admin.ModelAdmin[Any]):
             button=_("Save"),
             done=_("Saved. It holds from their next page on."),
             intro=_("What belongs to other markets does not exist for them: no list, search, file or email shows it."),
+            shown={_("Markets"): self.works_for(user)},
             run=run,
         )
         named = user.staff_markets.values_list("market", flat=True)

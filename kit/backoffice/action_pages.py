@@ -12,7 +12,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from ..outcomes import Refused
 from ..pages.submitted import submitted
 from .scopes import limit_choices, scope_of
+from .shown_values import FIELD, ShownValues, fingerprint, sentences_of_changes
 
 
 def bound_data(request: HttpRequest) -> QueryDict | None:
@@ -55,8 +56,9 @@ class ActionPage:
     ``run`` gets the cleaned form and calls the service, which writes the audit trail. It returns the record that the
     service wrote, or a page that asks more. A ``Refused`` becomes an error of the field it names, and what was typed
     stays. ``check`` raises what the service would say no to whatever is typed: who opens the page is told that instead
-    of asked. ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its
-    own, and ``context`` for it.
+    of asked. ``shown`` is what the person decides by and others may change. Nothing is done once it differs from what
+    the page has shown. ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a
+    ``template`` of its own, and ``context`` for it.
     """
 
     model_admin: admin.ModelAdmin[Any]
@@ -67,6 +69,7 @@ class ActionPage:
     record: Any = None
     check: Callable[[], None] | None = None
     intro: str = ""
+    shown: ShownValues = field(default_factory=dict)
     fieldsets: Any = None
     template: str = "admin/portal/action_page.html"
     context: Mapping[str, Any] = field(default_factory=dict)
@@ -75,6 +78,9 @@ class ActionPage:
         """Show the form, or do it and go to the record."""
         limit_choices(form, scope_of(request))
         if request.method == "POST" and form.is_valid():
+            if changes := sentences_of_changes(request.POST.get(FIELD), self.shown):
+                form.add_error(None, ValidationError(changes))
+                return self._page(request, form, status=HTTPStatus.CONFLICT)
             try:
                 return self._done(request, form.cleaned_data)
             except Refused as refused:
@@ -117,6 +123,7 @@ class ActionPage:
             "button": self.button,
             "adminform": admin_form,
             "form": form,
+            FIELD: fingerprint(self.shown),
             "media": self.model_admin.media + admin_form.media,
             **self.context,
         }

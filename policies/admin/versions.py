@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
+from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.preview import PreviewMixin, PreviewPart
 from kit.backoffice.read_only import ReadOnlyInline
@@ -42,6 +43,8 @@ from ..services import (
 )
 from .forms import VersionForm
 from .publishing import publish_step
+
+PROPOSED = ["effective_from", "immediate_reason", "proposed_by"]
 
 
 class AnnouncementsOfVersion(ReadOnlyInline):
@@ -164,6 +167,7 @@ class PolicyVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin):
             button=step.button,
             done=step.done,
             intro=step.intro,
+            shown=shown_values(version, [*SAID, "change_summary", *PROPOSED]),
             run=step.run,
             template="admin/policies/policyversion/publish.html",
             context=_before_publishing(version, notice, scope_of(request), as_of=now),

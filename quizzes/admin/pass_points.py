@@ -93,6 +93,7 @@ def _decide_page(model_admin: QuizAdmin, request: HttpRequest, object_id: str) -
         button=_("Decide"),
         done=_("The decision is noted."),
         intro=bank_wording.proposed(waiting),
+        shown={_("Proposal"): f"{bank_wording.proposed(waiting)} ({waiting.pk if waiting else '–'})"},
         run=lambda data: _decide(request, waiting, data),
     )
     return page.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, waiting)))

@@ -11,11 +11,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from accounts.access import person
 from accounts.models import User
+from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool
 from kit.pages.checked_forms import CheckedForm
@@ -127,8 +129,16 @@ def _view(model_admin: QuestionAdmin, step: QuestionStep) -> Callable[[HttpReque
             button=str(step.button),
             done=str(step.done),
             intro=str(step.intro),
+            shown=_written(question),
             run=lambda data: step.run(question, person(request), data),
         )
         return page.respond(request, step.form(bound_data(request)))
 
     return require_POST(view) if step.at_once else view
+
+
+def _written(question: Question) -> dict[str, str]:
+    """What a question says, by which somebody decides on it."""
+    said = shown_values(question, ["state", "text", "scene", "explanation"])
+    choices = question.choices.order_by("pk").values_list("text", "is_right")
+    return said | {_("Choices"): "; ".join(f"{text} ({_('right')})" if right else text for text, right in choices)}

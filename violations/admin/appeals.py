@@ -26,7 +26,7 @@ from kit.references import number_of
 
 from .. import selectors, trail_notes
 from ..attachments import download
-from ..models import REFERENCE_LETTER, Appeal, AppealAttachment, AppealQuerySet, Violation
+from ..models import REFERENCE_LETTER, Appeal, AppealAttachment, AppealQuerySet, AppealRequest, Violation
 from ..presentation.history import HistoryEvent, history_of
 from ..services import ask_seller, deny_appeal, grant_appeal, grant_partly, why_not_decide, withdraw_request
 from ..wording import appeal_requests as wording
@@ -271,7 +271,7 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
             service(appeal=appeal, decided_by=person(request), now=timezone.now(), **data)
             return decided(request, appeal, done=done)
 
-        title = _question(appeal, DECISIONS[name])
+        title, review = _question(appeal, DECISIONS[name]), self._review(request, appeal)
         page = ActionPage(
             model_admin=self,
             record=appeal,
@@ -279,8 +279,15 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
             button=str(DECISIONS[name]),
             done=done,
             intro=_("The seller is told at once. This cannot be undone."),
+            shown={_("What the seller was asked, and answered"): _asked_and_answered(review["dialogue"])},
             run=run,
             template="admin/violations/appeal/decide.html",
-            context=self._review(request, appeal) | {"decision": name, "title": title},
+            context=review | {"decision": name, "title": title},
         )
         return respond_with_macros(request, page, form, kind=name)
+
+
+def _asked_and_answered(dialogue: list[tuple[AppealRequest, str]]) -> str:
+    """In one text, whatever was said since the page was opened."""
+    said = [[*asked.things, *(answer.text for answer in asked.answers.all())] for asked, _state in dialogue]
+    return "; ".join(", ".join(one) for one in said)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
+from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
 from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
@@ -187,6 +188,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
                 "import that was broken, a policy that did not apply. Next you see what voiding them would "
                 "do."
             ),
+            shown=_drafted(record) if record else {},
             fieldsets=FilterForm.fieldsets,
             run=run,
         )
@@ -205,6 +207,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             button=step.button,
             done=step.done,
             intro=step.intro,
+            shown=_drafted(reversal),
             run=step.run,
             template="admin/violations/massreversal/start.html",
             context=would_do,
@@ -251,3 +254,9 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             run=run,
         )
         return page.respond(request, forms.Form(bound_data(request)))
+
+
+def _drafted(reversal: MassReversal) -> dict[str, str]:
+    """What a draft says, and who proposed to start it."""
+    said = shown_values(reversal, ["incident", "reason", "proposed_by"])
+    return said | {_("Which violations"): ". ".join(": ".join(line) for line in what_it_names(reversal))}

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
+from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.inputs import MomentInput
 from kit.backoffice.second_person import SecondPersonForm, is_own
@@ -142,7 +143,8 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             messages.info(request, _("Choose the market whose rules are to change, then “Change its rules”."))
             return redirect("admin:sellers_market_changelist")
         now = timezone.now()
-        form = RulesForm(bound_data(request), market=market, milestones=current_milestones(market, as_of=now))
+        milestones = current_milestones(market, as_of=now)
+        form = RulesForm(bound_data(request), market=market, milestones=milestones)
 
         def run(data: dict[str, Any]) -> RulesChange:
             with milestones_named_in_words():
@@ -154,6 +156,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             button=_("Draft"),
             done=_("This is a draft: nothing changes until somebody else has approved it."),
             intro=wording.before_drafting(market.policy_notice_days),
+            shown=shown_values(market, RULES) | {_("Milestones"): " ".join(wording.changes_of_rules({}, milestones))},
             fieldsets=form.fieldsets,
             run=run,
         )

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.access import person
+from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
 from kit.backoffice.tools import Tool
 from kit.documents.csv_files import csv_download
@@ -19,12 +20,16 @@ from kit.documents.sheets import xlsx_download
 
 from .. import services, trail_notes, wording
 from ..models import Signup, Workshop
+from ..services.publishing import WHEN_AND_WHERE
 from .afterwards import AfterTools
 from .attendees import attendee_table
 from .copy_form import CopyForm
 from .forms import CancelForm, TellForm
 from .signing_up import sign_up_page
 from .warnings import warnings_about
+
+WRITTEN = ["title", "summary", "description", *WHEN_AND_WHERE, "capacity", "places_per_seller"]
+"""The fields of a draft that whoever publishes it has read."""
 
 
 class WorkshopTools(AfterTools):
@@ -88,6 +93,7 @@ class WorkshopTools(AfterTools):
             button=_("Publish"),
             done=_("“%(workshop)s” is listed publicly and takes sign-ups.") % {"workshop": workshop},
             intro=" ".join([wording.before_publishing(workshop), *warnings_about(workshop)]),
+            shown=shown_values(workshop, WRITTEN),
             run=run,
         )
         return page.respond(request, forms.Form(request.POST if request.method == "POST" else None))
