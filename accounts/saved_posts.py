@@ -138,7 +138,7 @@ def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
     Only a form of the portal's own pages can be sent again. What another site made a browser send is not shown.
     """
     address = request.get_full_path()
-    post, files = read_post(request) if _is_our_own(request) else (QueryDict(), [])
+    post, files = read_post(request) if is_our_own(request) else (QueryDict(), [])
     if request.path == resolve_url(settings.LOGIN_URL):
         if request.user.is_authenticated:  # in another tab: this one leads on too
             return redirect(get_next_redirect_url(request) or settings.LOGIN_REDIRECT_URL)
@@ -155,7 +155,7 @@ def _is_in_the_admin(address: str) -> bool:
     return address.startswith(reverse("admin:index"))
 
 
-def _is_our_own(request: HttpRequest) -> bool:
+def is_our_own(request: HttpRequest) -> bool:
     """Whether the browser says that the form stood on a page of the portal."""
     said = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
     return bool(said.netloc) and said.netloc in {request.get_host(), urlsplit(settings.BASE_URL).netloc}

@@ -1,7 +1,8 @@
 """The pages for what goes wrong.
 
 Django's own ask for the form's token first, and so read what was sent: of a request that cannot be read they make a
-500. These read nothing of it.
+500. These read nothing of one that is wrong in itself. Where a form that could be read is not carried out, they show
+what was typed into it: pages of the portal are not kept, so going back would open an empty form.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.saved_posts import is_our_own, read_post
+from kit.pages.submitted import submitted
+
 WAIT_SECONDS = 60
 
 
@@ -26,13 +30,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_staffs(request):
         return _in_the_admin(request, _("This is for another role"), status=403, roles=_roles_for(request))
-    return render(request, "403.html", status=403)
+    return render(request, "403.html", {"submitted": _typed(request)}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_staffs(request):
         return _in_the_admin(request, _("This is not here"), status=404)
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", {"submitted": _typed(request)}, status=404)
 
 
 def took_too_long(request: HttpRequest) -> HttpResponse:
@@ -61,6 +65,7 @@ def _in_the_admin(request: HttpRequest, title: str, *, status: int, roles: Seque
         "roles": roles,
         "was_read": request.method in ("GET", "HEAD"),
         "without_query": request.path if request.GET else "",
+        "submitted": _typed(request),
     }
     return render(request, "admin/portal/error.html", context, status=status)
 
@@ -87,9 +92,21 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """What broke may be the database: this asks it nothing, not even who is signed in."""
-    return _bare(request, "500.html", status=500)
+    return _bare(request, "500.html", status=500, submitted=_typed(request))
 
 
-def _bare(request: HttpRequest, template: str, *, status: int) -> HttpResponse:
-    """A page that is made of nothing but where it stands."""
-    return HttpResponse(render_to_string(f"admin/{template}" if is_in_the_admin(request) else template), status=status)
+def _bare(
+    request: HttpRequest, template: str, *, status: int, submitted: Sequence[tuple[str, str]] = ()
+) -> HttpResponse:
+    """A page that is made of nothing but where it stands, and what was typed."""
+    name = f"admin/{template}" if is_in_the_admin(request) else template
+    return HttpResponse(render_to_string(name, {"submitted": submitted}), status=status)
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was typed into a form of the portal, but no passwords; nothing of what another site made a browser send."""
+    if request.method != "POST" or not is_our_own(request):
+        return []
+    return [
+        (name, value) for name, value in submitted(read_post(request)[0]) if not value.isdecimal()
+    ]  # ids of choices

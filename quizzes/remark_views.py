@@ -26,13 +26,22 @@ def remark(request: SellerRequest, attempt_id: int, position: int) -> HttpRespon
         of_seller.select_related("attempt", "question__quiz__policy", "remark"), attempt=attempt_id, position=position
     )
     form = RemarkForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            services.send_remark(asked=asked, text=form.cleaned_data["text"], user=request.user, now=timezone.now())
-        except Refused as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, _("Thank you. An editor looks at the question; a message tells you the answer."))
-            return redirect(request.path)
+    if form.is_valid() and _was_sent(request, asked, form):
+        messages.success(request, _("Thank you. An editor looks at the question; a message tells you the answer."))
+        return redirect(request.path)
     sent = getattr(asked, "remark", None)
     return render(request, "quizzes/remark.html", {"asked": asked, "form": form, "remark": sent})
+
+
+def _was_sent(request: SellerRequest, asked: AttemptQuestion, form: RemarkForm) -> bool:
+    """Whether the remark is the question's now. If not, the form says why."""
+    text = form.cleaned_data["text"]
+    try:
+        remark = services.send_remark(asked=asked, text=text, user=request.user, now=timezone.now())
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return False
+    if remark.text == text:
+        return True
+    messages.error(request, _("Somebody sent a remark on this question first. Yours was not sent."))
+    return False

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.contrib.messages import ERROR
 from django.contrib.messages.storage.base import BaseStorage
-from django.forms import BaseForm, BaseFormSet
+from django.forms import BaseForm, BaseFormSet, CharField
 from django.template import Context
 from django_filters import FilterSet
 
@@ -16,6 +16,13 @@ register = template.Library()
 def if_refused(context: Context, words: str) -> str:
     """``words`` if what was sent was refused: a form with errors, whatever its name, or an error told above."""
     return words if any(_is_refused(value) for value in context.flatten().values()) else ""
+
+
+@register.inclusion_tag("components/what_was_typed.html")
+def what_was_typed(form: BaseForm) -> dict[str, Any]:
+    """The texts of a form that was sent and cannot be carried out any more: to copy."""
+    texts = [field for field in form if form.is_bound and isinstance(field.field, CharField) and not field.is_hidden]
+    return {"submitted": [(field.label, field.value()) for field in texts if (field.value() or "").strip()]}
 
 
 def _is_refused(value: Any) -> bool:
