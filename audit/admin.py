@@ -28,6 +28,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.backoffice.labels import label_of
 from kit.backoffice.scopes import scope_of
 from kit.documents.csv_files import csv_lines
 from kit.scopes import COMMON
@@ -49,7 +50,7 @@ class PersonFilter(admin.SimpleListFilter):
     parameter_name = "person"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        people = [(str(person.pk), str(person)) for person in get_user_model().objects.filter(is_staff=True)]
+        people = [(str(person.pk), label_of(person)) for person in get_user_model().objects.filter(is_staff=True)]
         return [*people, ("nobody", _("Nobody with an account"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:

@@ -167,6 +167,11 @@ class PolicyVersion(TwoPeople):
     def __str__(self) -> str:
         return version_name(str(self.policy), self.number)
 
+    @property
+    def told_apart_by(self) -> str:
+        """What tells it from the same version of another policy of that name."""
+        return self.policy.code
+
     def get_absolute_url(self) -> str:
         return reverse("policies:version", kwargs={"code": self.policy.code, "number": self.number})
 

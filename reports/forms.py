@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.backoffice.choosers import RecordField
 from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market, Seller
 
@@ -16,7 +17,7 @@ from .wording import runs as wording
 class PreviewForm(CheckedForm):
     """Finds a seller by the marketplace's own id; ``cleaned_data`` has the ``seller``."""
 
-    market = forms.ModelChoiceField(Market.objects.order_by("code"), empty_label=None, label=_("Market"))
+    market = RecordField(Market.objects.order_by("code"), empty_label=None, label=_("Market"))
     external_id = forms.CharField(
         label=_("The seller's id"), max_length=64, help_text=_("The marketplace's own, as in the list of sellers.")
     )

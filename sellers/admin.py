@@ -23,7 +23,7 @@ from accounts.admin import PersonAdmin
 from accounts.models import User
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first
-from kit.backoffice.choosers import ChoosersMixin
+from kit.backoffice.choosers import ChoosersMixin, RecordField
 from kit.backoffice.filters import happened
 from kit.backoffice.lists import MAX_RELATED_RECORDS
 from kit.backoffice.scopes import RowsMixin
@@ -86,7 +86,7 @@ class ContentAdmin(ReadOnlyAdmin):
 
 
 class TokenForm(CheckedForm):
-    market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
+    market = RecordField(Market.objects.all(), label=_lazy("Market"))
     name = forms.CharField(max_length=60, help_text=_lazy("Who uses it, e.g. feed."), label=_lazy("Name"))
     scope = forms.ChoiceField(
         choices=ApiToken.Scope, initial=ApiToken.Scope.FEED, label=_lazy("What it is for"), required=False

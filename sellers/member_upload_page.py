@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
+from kit.backoffice.choosers import RecordField
 from kit.backoffice.discarding import discard_file_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
@@ -30,7 +31,7 @@ HEADER = ["line", "seller", "email", "role", "outcome", "field", "reason"]
 
 
 class FileForm(CheckedForm):
-    market = forms.ModelChoiceField(
+    market = RecordField(
         Market.objects.all(), label=_lazy("Market"), help_text=_lazy("All sellers of the file belong to it.")
     )
     file = forms.FileField(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -11,14 +11,29 @@ from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator, ModelChoiceIteratorValue
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ..texts.ids import id_in
-from .labels import label_of
+from .labels import label_of, repeated, told_apart
+
+
+class ToldApart(ModelChoiceIterator):  # type: ignore[type-arg]  # Django's own takes no type
+    """The choices of a list: those that would read the same are told apart."""
+
+    def __iter__(self) -> Iterator[Any]:
+        choices = list(super().__iter__())
+        twice = repeated(str(label) for _value, label in choices)
+        for value, label in choices:
+            if isinstance(value, ModelChoiceIteratorValue) and str(label).casefold() in twice:
+                label = told_apart(str(label), value.instance)
+            yield value, label
 
 
 class RecordField(forms.ModelChoiceField[Any]):
     """A choice of records, each by its label."""
+
+    iterator = ToldApart
 
     def label_from_instance(self, obj: Any) -> str:
         return label_of(obj)
@@ -26,6 +41,8 @@ class RecordField(forms.ModelChoiceField[Any]):
 
 class RecordsField(forms.ModelMultipleChoiceField[Any]):
     """Several of them."""
+
+    iterator = ToldApart
 
     def label_from_instance(self, obj: Any) -> str:
         return label_of(obj)

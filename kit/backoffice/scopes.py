@@ -17,6 +17,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from ..scopes import EVERYWHERE, ITSELF, NOWHERE, Scope
+from .labels import repeated, told_apart
 
 OTHER_SCOPE_PATHS = {"auth.Permission": EVERYWHERE}
 """Of models of other packages that have no pages."""
@@ -117,9 +118,18 @@ class RowsMixin(ScopedMixin):
 
 
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):
-    """Offers the records of the person's scope."""
+    """Offers the records of the person's scope, each by what tells it from others of its name."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        choices = self._choices(field, request, model_admin)
+        twice = repeated(str(label) for _pk, label in choices)
+        if not twice:
+            return choices
+        unclear = [pk for pk, label in choices if str(label).casefold() in twice]
+        records = field.related_model._base_manager.in_bulk(unclear)
+        return [(pk, told_apart(str(label), records[pk]) if pk in records else label) for pk, label in choices]
+
+    def _choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         scope = scope_of(request)
         if scope is None:
             return super().field_choices(field, request, model_admin)

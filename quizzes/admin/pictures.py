@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.choosers import RecordField
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool
 from kit.documents.pictures import MAX_BYTES, NoPicture
@@ -41,7 +42,7 @@ class PictureForm(CheckedForm):
 
 
 class RemovalForm(CheckedForm):
-    picture = forms.ModelChoiceField(QuestionPicture.objects.none(), label=_lazy("Picture"), empty_label=None)
+    picture = RecordField(QuestionPicture.objects.none(), label=_lazy("Picture"), empty_label=None)
 
     def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

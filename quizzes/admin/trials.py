@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.choosers import RecordField
 from kit.backoffice.filters import happened
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
@@ -35,8 +36,8 @@ FIELDS = ["seller", "invited", "assigned_at", "told_at", "followed_until", "took
 
 
 class TrialForm(CheckedForm):
-    quiz = forms.ModelChoiceField(Quiz.objects.select_related("policy"), label=_lazy("Quiz"))
-    market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
+    quiz = RecordField(Quiz.objects.select_related("policy"), label=_lazy("Quiz"))
+    market = RecordField(Market.objects.all(), label=_lazy("Market"))
     question = forms.CharField(
         label=_lazy("What it is to find out"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 3})
     )

@@ -48,6 +48,11 @@ class Quiz(models.Model):
     def __str__(self) -> str:
         return _("Quiz: %(policy)s") % {"policy": self.policy}
 
+    @property
+    def told_apart_by(self) -> str:
+        """What tells it from the quiz of another policy of that name."""
+        return self.policy.code
+
     def is_published(self, *, as_of: datetime) -> bool:
         return self.published_at is not None and self.published_at <= as_of
 

@@ -58,7 +58,7 @@ class IssueForm(CheckedForm):
     seller = RecordField(
         Seller.objects.select_related("market"), widget=_chooser(Violation, "seller"), label=_lazy("Seller")
     )
-    policy = forms.ModelChoiceField(
+    policy = RecordField(
         Policy.objects.none(), help_text=_lazy("Policies with a version in force."), label=_lazy("Policy")
     )
     issued_at = forms.SplitDateTimeField(

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.choosers import RecordField
 from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.texts.ids import id_in
@@ -58,7 +59,7 @@ class RehearsalForm(OtherRulesForm):
         super().__init__(*args, **kwargs)
         self.add_rules(market, NUMBERS, milestones)
         for number in POLICIES:
-            self.fields[f"policy_{number}"] = forms.ModelChoiceField(
+            self.fields[f"policy_{number}"] = RecordField(
                 Policy.objects.order_by("name"), required=False, label=_("Policy")
             )
             self.fields[f"policy_points_{number}"] = forms.IntegerField(

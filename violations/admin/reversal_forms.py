@@ -12,6 +12,7 @@ from django.contrib.admin.widgets import (
 )
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.backoffice.choosers import RecordField
 from kit.backoffice.inputs import MomentInput, SuggestingInput
 from kit.backoffice.second_person import SecondPersonForm
 from kit.pages.checked_forms import CheckedForm
@@ -38,17 +39,17 @@ def _utc_moment_field(label: str | _StrPromise, help_text: str | _StrPromise = "
 class FilterForm(CheckedForm):
     """Which violations of a market, and what happened."""
 
-    market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
+    market = RecordField(Market.objects.all(), label=_lazy("Market"))
     incident = forms.CharField(
         max_length=REASON,
         widget=AdminTextArea(attrs={"rows": 3}),
         help_text=_lazy("What happened, for staff. Sellers do not read it."),
         label=_lazy("Incident"),
     )
-    policy = forms.ModelChoiceField(
+    policy = RecordField(
         Policy.objects.order_by("name"), required=False, empty_label=_lazy("Any"), label=_lazy("Policy")
     )
-    policy_version = forms.ModelChoiceField(
+    policy_version = RecordField(
         PolicyVersion.objects.published().select_related("policy").order_by("policy__name", "-number"),
         required=False, empty_label=_lazy("Any"), label=_lazy("Version of a policy"),
     )  # fmt: skip

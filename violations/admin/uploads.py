@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, not_possible_page
+from kit.backoffice.choosers import RecordField
 from kit.backoffice.discarding import discard_file_page
 from kit.backoffice.second_person import SecondPersonForm, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
@@ -35,9 +36,7 @@ SHOWN_PROBLEMS = 50
 
 
 class UploadForm(CheckedForm):
-    market = forms.ModelChoiceField(
-        Market.objects.all(), help_text=_lazy("All rows belong to it."), label=_lazy("Market")
-    )
+    market = RecordField(Market.objects.all(), help_text=_lazy("All rows belong to it."), label=_lazy("Market"))
     file = forms.FileField(
         widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}), allow_empty_file=True, label=_lazy("File")
     )

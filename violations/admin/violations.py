@@ -22,6 +22,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, not_possible_page
 from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.scopes import ScopedRelatedFilter
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import position_words, utc_words
 
@@ -47,7 +48,7 @@ class ViolationStateFilter(admin.SimpleListFilter):
         return queryset.filter(voided_at__isnull=self.value() == "yes")
 
 
-class PolicyFilter(admin.RelatedFieldListFilter):
+class PolicyFilter(ScopedRelatedFilter):
     """Looks between the first and the last violation of a policy: one that is retired has none among the newest."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.choosers import RecordField
 from kit.backoffice.tools import ToolsMixin
 from kit.documents.csv_files import csv_download
 from kit.pages.checked_forms import CheckedForm
@@ -30,7 +31,7 @@ class MaterialForm(CheckedForm):
 
 
 class RemovalForm(CheckedForm):
-    file = forms.ModelChoiceField(MaterialFile.objects.none(), label=_lazy("File"))
+    file = RecordField(MaterialFile.objects.none(), label=_lazy("File"))
 
     def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.backoffice.choosers import RecordField
 from kit.pages.checked_forms import CheckedForm
 from kit.texts.validators import validate_line, validate_text
 
@@ -19,13 +20,6 @@ from .forms import WallClockField
 
 ROWS = 6
 NAMES = ("starts_at", "city", "venue", "address")
-
-
-class CityField(forms.ModelChoiceField[City]):
-    """Cities are told apart by their countries."""
-
-    def label_from_instance(self, city: City) -> str:
-        return city.label
 
 
 class CopyForm(CheckedForm):
@@ -50,7 +44,7 @@ class CopyForm(CheckedForm):
         if self.workshop.city is None:
             return
         first = row == 1
-        city = CityField(
+        city = RecordField(
             City.objects.all(), label=_("City"), required=False, initial=self.workshop.city if first else None
         )
         self.fields[f"city_{row}"] = city

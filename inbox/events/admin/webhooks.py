@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first
+from kit.backoffice.choosers import RecordField
 from kit.backoffice.filters import happened
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
@@ -27,7 +28,7 @@ from ..models import Event, WebhookDelivery, WebhookEndpoint
 
 
 class EndpointForm(CheckedForm):
-    market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
+    market = RecordField(Market.objects.all(), label=_lazy("Market"))
     name = forms.CharField(max_length=60, label=_lazy("Name"), help_text=_lazy("Whose system it is, e.g. trust."))
     address = forms.CharField(
         max_length=500,
