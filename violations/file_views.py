@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -33,10 +35,16 @@ def ledger_csv(request: SellerRequest) -> HttpResponseBase:
 @require_safe
 @seller_view
 def violations_csv(request: SellerRequest) -> HttpResponseBase:
-    """A seller's violations, filtered by what the address says, a line each."""
+    """A seller's violations, filtered by what the address says, a line each.
+
+    What of a filter cannot be read is said on the page of the list: no file is made without it.
+    """
     now = timezone.now()
     violations = selectors.violations_of(seller=request.seller, as_of=now)
-    rows = selectors.with_appeals(ViolationFilter(request.GET, queryset=violations, request=request).qs, as_of=now)
+    filters = ViolationFilter(request.GET, queryset=violations, request=request)
+    if not filters.is_valid():
+        return redirect(reverse("violations:list", kwargs={"seller_id": request.seller.pk}, query=request.GET))
+    rows = selectors.with_appeals(filters.qs, as_of=now)
     return _csv(request, rows, files.VIOLATION_FIELDS, files.violation_record, called=_("violations"))
 
 

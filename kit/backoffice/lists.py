@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_
 from typing import Any, cast
@@ -288,15 +288,17 @@ def _one_of(relation: Any, records: Sequence[Any]) -> QuerySet[Any, Any]:
 
 def unreadable_in_words(changelist: RecordList, asked: QueryDict) -> SafeString:
     """What of an address could not be read, and the way to the list without it."""
-    faults = format_html_join(
-        ", ",
-        "{}: “{}”",
-        ((_name_of(name, changelist), _in_short(", ".join(asked.getlist(name)))) for name in changelist.unreadable),
-    )
+    faults = [(_name_of(name, changelist), ", ".join(asked.getlist(name))) for name in changelist.unreadable]
+    return cannot_be_read(faults, rest=changelist.get_query_string())
+
+
+def cannot_be_read(faults: Iterable[tuple[str, str]], *, rest: str) -> SafeString:
+    """What of an address could not be read, by its name and as it was written; ``rest`` is the address without it."""
+    said = format_html_join(", ", "{}: “{}”", ((name, _in_short(value)) for name, value in faults))
     return format_html(
         _('This cannot be read, so nothing is listed. {faults}. Correct it, or <a href="{rest}">leave it out</a>.'),
-        faults=faults,
-        rest=changelist.get_query_string(),
+        faults=said,
+        rest=rest,
     )
 
 

@@ -370,6 +370,22 @@ def test_figures_page_and_file_say_the_same(client: Any, lead: Any, market: Mark
     assert lines[1] == f"claims-model,,{policy.name},US,1,1,1,1,0.2065,1.0,1,0"
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"), [({"market": "ZZ"}, "Market (market): “ZZ”"), ({"days": "31"}, "Period (days): “31”")]
+)
+def test_figures_of_what_cannot_be_read_are_none_and_no_file(
+    client: Any, lead: Any, market: Market, policy: Any, now: Any, asked: Any, said: str
+) -> None:
+    """Those of all markets would pass for those that were asked for."""
+    case(market, policy, is_overturned=True, at=now - DAY)
+    page = reverse("admin:violations_detectoralarm_figures")
+    shown = client.get(page, asked)
+    assert (shown.status_code, said in shown.text, "claims-model" in shown.text) == (400, True, False)
+    assert "No automated system found anything" not in shown.text
+    file = client.get(page, {**asked, "format": "csv"})
+    assert (file.status_code, file.text) == (400, f"The filter is not understood: {next(iter(asked))}")
+
+
 def test_handling_is_for_incident_leads(client: Any, settings: Any, market: Market, policy: Any, now: Any) -> None:
     settings.STAFF_MFA_REQUIRED = False
     alarm = incident(market, policy, now)

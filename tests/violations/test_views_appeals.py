@@ -293,6 +293,9 @@ def test_reviewer_decides_and_it_is_noted_on_both_records() -> None:
     assert f"Appeal denied: {DENIAL}" in reviewer.get(history).text
     statistics = reviewer.get(admin_url("statistics"))
     assert statistics.context["total"].overturned == 67
+    unreadable = reviewer.get(admin_url("statistics"), {"days": "7 days"})
+    assert (unreadable.status_code, unreadable.context["tables"]) == (400, [])
+    assert "Period (days): “7 days”" in unreadable.text
     [line] = statistics.context["tables"][1][1]
     assert (line.name, line.decided, days_and_hours(line.median_time)) == (person.email, 3, "3 hours")
 
@@ -419,7 +422,7 @@ def test_statistics_count_decisions_only_and_take_the_median_time() -> None:
     assert (context["total"].decided, context["total"].overturned, context["waiting"]) == (4, 50, 1)
 
 
-@pytest.mark.parametrize(("days", "counted"), [("", 2), ("30", 1), ("365", 3), ("7", 2), ("x", 2)])
+@pytest.mark.parametrize(("days", "counted"), [("", 2), ("30", 1), ("365", 3)])
 def test_statistics_are_of_the_days_that_are_asked_for(days: str, counted: int) -> None:
     reviewer, _ = staff(REVIEWER)
     seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO))

@@ -177,6 +177,15 @@ def test_list_says_what_is_wrong_with_a_filter_and_keeps_the_others(client: Clie
     assert "nonsense" in response.text
 
 
+def test_file_is_not_made_without_a_filter_that_cannot_be_read(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(), now=ago(days=1))
+    page = reverse("violations:list_csv", kwargs={"seller_id": seller.pk})
+    answer = client.get(page, {"state": "nonsense", "content": "video"})
+    assert (answer.status_code, answer["Location"]) == (302, f"{list_url(seller)}?state=nonsense&content=video")
+    assert client.get(page, {"state": "standing"})["Content-Type"].startswith("text/csv")
+
+
 def test_list_says_when_filters_leave_nothing(client: Client) -> None:
     seller = signed_in_seller(client)
     issue(seller, PolicyFactory(), now=ago(days=1))

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kit.backoffice.figures import AskedFigures
 from kit.backoffice.scopes import in_scope, scope_of
 
 from .. import selectors
@@ -31,7 +32,8 @@ class StatisticsMixin(admin.ModelAdmin[Any]):
         """Overturn rate and median time to the decision, per policy and per reviewer, of the last ``days``."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        days = next((days for days in PERIODS if str(days) == request.GET.get("days")), PERIODS[1])
+        asked = AskedFigures(request)
+        days = asked.choose("days", {str(days): days for days in PERIODS}, default=PERIODS[1], called=_("Period"))
         own, now = scope_of(request), timezone.now()
         decisions = selectors.recent_decisions(days=days, as_of=now, markets=own)
         context = {
@@ -48,4 +50,6 @@ class StatisticsMixin(admin.ModelAdmin[Any]):
             "waiting": in_scope(selectors.appeal_queue(as_of=now), own).count(),
             "agreements": selectors.agreements(days=days, as_of=now, markets=own),
         }
-        return TemplateResponse(request, "admin/violations/appeal/statistics.html", context)
+        if asked.unreadable:
+            context |= {"tables": [], "total": None, "agreements": []}
+        return TemplateResponse(request, "admin/violations/appeal/statistics.html", context, status=asked.say())

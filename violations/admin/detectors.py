@@ -20,7 +20,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
+from kit.backoffice.figures import AskedFigures
 from kit.backoffice.filters import happened
+from kit.backoffice.labels import labelled
 from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
@@ -162,27 +164,33 @@ class DetectorAlarmAdmin(ToolsMixin, ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         now, markets = timezone.now(), list(in_scope(Market.objects.order_by("code"), scope_of(request)))
-        days = next((days for days in PERIODS if str(days) == request.GET.get("days")), PERIODS[1])
-        chosen = [market for market in markets if market.code == request.GET.get("market")] or markets
+        asked = AskedFigures(request)
+        days = asked.choose("days", {str(days): days for days in PERIODS}, default=PERIODS[1], called=_("Period"))
+        by_code = {market.code: [market] for market in markets}
+        chosen = asked.choose("market", by_code, default=markets, called=_("Market"))
+        wants_file = request.GET.get("format") == "csv"
+        if asked.unreadable:
+            return asked.refused_file() if wants_file else self._figures(asked, [], days, markets, chosen)
         found = selectors.detector_figures(markets=chosen, since=now - timedelta(days=days), until=now)
-        if request.GET.get("format") == "csv":
+        if wants_file:
             return csv_download(FIELDS, map(_line, found), name=f"detectors-{now:%Y-%m-%d}.csv")
-        return self._figures(request, found, days=days, markets=markets, chosen=chosen)
+        return self._figures(asked, found, days, markets, chosen)
 
     def _figures(
-        self, request: HttpRequest, found: list[DetectorFigures], *, days: int, markets: list[Market],
-        chosen: list[Market],
-    ) -> HttpResponse:  # fmt: skip
+        self, asked: AskedFigures, found: list[DetectorFigures], days: int, markets: list[Market], chosen: list[Market]
+    ) -> HttpResponse:
         context = {
             "title": _("How detectors fare"),
             "opts": self.opts,
             "rows": [_shown(one) for one in found],
             "days": days,
             "periods": PERIODS,
-            "markets": markets,
+            "markets": labelled(markets),
             "market": chosen[0].code if len(chosen) < len(markets) else "",
+            "unreadable": bool(asked.unreadable),
         }
-        return TemplateResponse(request, "admin/violations/detectoralarm/figures.html", context)
+        page = "admin/violations/detectoralarm/figures.html"
+        return TemplateResponse(asked.request, page, context, status=asked.say())
 
 
 def _shown(one: DetectorFigures) -> dict[str, Any]:
