@@ -146,7 +146,8 @@ def restriction(action: EnforcementAction) -> str:
 
 
 def read_message(message: Message) -> str:
-    return _("Read “%(subject)s”") % {"subject": message.subject}
+    said = _("Read “%(subject)s”, %(about)s") if message.content_kind else _("Read “%(subject)s”")
+    return said % {"subject": message.subject, "about": message.about_content}
 
 
 def finish_draft(violation: Violation, *, zone: ZoneInfo) -> str:

@@ -90,7 +90,12 @@ def inbox_of(seller_id: int) -> str:
 def _lines(messages: Iterable[Message]) -> list[dict[str, str]]:
     """What each message is about, and where it leads."""
     return [
-        {"kind": message.get_kind_display(), "subject": message.subject, "link": _link(message)} for message in messages
+        {
+            "kind": " · ".join(filter(None, [message.get_kind_display(), message.about_content])),
+            "subject": message.subject,
+            "link": _link(message),
+        }
+        for message in messages
     ]
 
 

@@ -10,12 +10,16 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.text import Truncator
 
 from kit.texts.characters import isolated
 from sellers.brands import brand_of
 
-from .models import EmailDelivery
+from .models import EmailDelivery, Message
 from .subscriptions import subscription_links
+
+MAX_TITLE = 60
+"""How many characters of the content's title a subject has room for."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,14 @@ def message_parts(delivery: EmailDelivery, *, said: str = "") -> EmailParts:
     context["names_zone"] = not said and bool(A_DAY_ALONE.search(context["said"]))
     context["said"] = said or context["said"]
     return EmailParts(
-        subject=f"{isolated(delivery.message.subject)} · {isolated(delivery.message.seller.name)}",
+        subject=_subject(delivery.message),
         text=render_to_string("emails/message.txt", context),
         html=render_to_string("emails/message.html", context),
     )
+
+
+def _subject(message: Message) -> str:
+    """With what tells it from others of the same kind, policy or seller where only subjects are listed."""
+    title = isolated(Truncator(message.content_title).chars(MAX_TITLE))
+    about = f"{message.get_content_kind_display()} “{title}”" if message.content_kind else ""
+    return " · ".join(part for part in (isolated(message.subject), about, isolated(message.seller.name)) if part)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kit.jobs.models import Priority
 from kit.markdown.parsing import first_paragraph
+from kit.texts.characters import isolated
 from kit.texts.limits import BODY, no_longer
 from kit.texts.validators import LANGUAGE_TAG, is_id, is_visible
 from sellers.models import Content, Member, Seller
@@ -194,6 +195,11 @@ class Message(models.Model):
     def action(self) -> str:
         """What the link says, empty for a notice."""
         return "" if self.is_notice else self._written("action")
+
+    @property
+    def about_content(self) -> str:
+        """The content that it is about, as it was called when it was posted; empty if it is about none."""
+        return f"{self.get_content_kind_display()} “{isolated(self.content_title)}”" if self.content_kind else ""
 
     @property
     def is_notice(self) -> bool:

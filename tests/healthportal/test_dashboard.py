@@ -286,7 +286,7 @@ def test_the_unread_message_is_named_and_what_only_confirms_is_left_out(client: 
     violation = issue(seller, policy, now=ago(hours=1))
     appeal_against(violation, now=timezone.now())
     _, shown, _ = open_dashboard(client, seller)
-    assert [line.title for line in shown.later] == ["Read “New violation: Giveaways”"]
+    assert [line.title for line in shown.later] == ["Read “New violation: Giveaways”, LIVE “Sunday LIVE”"]
 
 
 def test_what_is_appealed_is_not_offered_to_appeal_unless_it_was_withdrawn(client: Client) -> None:
@@ -412,7 +412,12 @@ def test_a_report_that_is_built_but_not_published_is_not_shown(client: Client) -
 def test_workshops_near_the_seller_are_listed(client: Client) -> None:
     seller = signed_in_seller(client)
     WorkshopFactory(market=seller.market, title="Claims you can prove", starts_at=ago(days=-5), ends_at=ago(days=-6))
-    assert "Claims you can prove" in open_dashboard(client, seller)[2]
+    WorkshopFactory(title="Elsewhere", starts_at=ago(days=-4), ends_at=ago(days=-5))
+    page = open_dashboard(client, seller)[2]
+    card = page[page.index("Claims you can prove") :]
+    assert "in your market" in card[: card.index("Elsewhere")]
+    assert "in another market" in card[card.index("Elsewhere") :]
+    assert "near you" not in page
 
 
 def test_workshops_are_not_offered_to_who_can_come_to_none(client: Client) -> None:

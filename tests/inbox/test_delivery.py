@@ -11,6 +11,7 @@ from inbox.delivery import BATCH, compose, deliver_pending
 from inbox.models import EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages
 from inbox.tasks import RUN, deliver_emails
+from sellers.services import ContentDraft
 from tests.factories import NOW, MemberFactory, PolicyFactory, issue
 
 pytestmark = pytest.mark.django_db
@@ -34,13 +35,28 @@ def test_email_says_in_short_what_the_message_says_and_leads_there() -> None:
     violation = issue(member.seller, PolicyFactory(points=2, name="Misleading claims"))
     email = compose(EmailDelivery.objects.get(), now=NOW)
     (html,) = email.alternatives
-    assert email.subject == "New violation: Misleading claims · Ann & Sons"
+    assert email.subject == "New violation: Misleading claims · LIVE “Sunday LIVE” · Ann & Sons"
     assert violation.get_absolute_url() in email.body
     assert "Ann & Sons" in email.body
     for said in (email.body, str(html.content)):
         assert "2 points count in the market" in said
         assert "What was found" not in said
         assert said.count(violation.get_absolute_url()) == 1
+
+
+def test_emails_about_three_violations_of_one_policy_have_three_subjects() -> None:
+    """Where a mail program lists no more than subjects. A title that runs right to left turns nothing around."""
+    member, policy = MemberFactory(seller__name="Ann & Sons"), PolicyFactory(name="Misleading claims")
+    for title in ("This knee brace", "متجر الضوء", "x" * 200):
+        issue(member.seller, policy, content=ContentDraft(kind="video", external_id=title[:20], title=title))
+    issue(member.seller, policy, content=None)
+    subjects = [compose(one, now=NOW).subject for one in EmailDelivery.objects.order_by("pk")]
+    assert subjects == [
+        "New violation: Misleading claims · Video “This knee brace” · Ann & Sons",
+        "New violation: Misleading claims · Video “\u2068متجر الضوء\u2069” · Ann & Sons",
+        f"New violation: Misleading claims · Video “{'x' * 59}…” · Ann & Sons",
+        "New violation: Misleading claims · Ann & Sons",
+    ]
 
 
 def test_email_has_one_button_no_picture_and_colours_for_the_dark() -> None:
