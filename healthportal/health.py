@@ -16,13 +16,19 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.models import AccountEmail
 from accounts.selectors import account_emails_given_up
+from inbox.events.models import WebhookDelivery
 from inbox.events.selectors import endpoints_switched_off
+from inbox.models import EmailDelivery
 from inbox.selectors import emails_given_up
+from kit.jobs.models import Job
 from kit.jobs.queues import job_kinds, queue_state
+from reports.models import ReportChunk
 from reports.selectors import chunks_given_up
 from sellers.selectors import tokens_expiring
 from sellers.services import ClockAhead, check_clock
+from violations.models import MassReversal
 from violations.selectors import reversals_given_up
 
 from .database_role import WHERE, role_may_too_much
@@ -33,6 +39,9 @@ RECENTLY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 LATE = timedelta(minutes=15)
 """A job that is due for longer says that workers or beat are away, or too few."""
+
+HAVE_LINES_OF_THEIR_OWN: set[type[Job]] = {ReportChunk, MassReversal, EmailDelivery, AccountEmail, WebhookDelivery}
+"""The kinds of job of which ``waiting_for_staff`` says what was given up."""
 
 
 @require_safe
@@ -55,7 +64,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "clock": clock(),
         "time zones": zone_faults() or "ok",
         **role(),
-        "jobs": lags(),
+        "jobs": jobs(),
         **waiting_for_staff(),
     }
     return _answer("".join(f"{part}: {says}\n" for part, says in parts.items()))
@@ -93,13 +102,17 @@ def role() -> dict[str, str]:
     return {"database role": f"{fault} ({WHERE})" if fault else "ok"}
 
 
-def lags() -> str:
-    """Which kinds of job have one that is due for long, and for how long."""
+def jobs() -> str:
+    """Which kinds of job have one that is due for long, and for how long. Or some that were given up."""
     now = timezone.now()
-    late = [
-        (one, now - one.oldest_due_at) for kind in job_kinds() if (one := queue_state(kind, as_of=now)).oldest_due_at
-    ]
+    states = [queue_state(kind, as_of=now) for kind in job_kinds()]
+    late = [(one, now - one.oldest_due_at) for one in states if one.oldest_due_at]
     said = [f"{one.kind._meta.label_lower} due for {lag // MINUTE:,} minutes" for one, lag in late if lag > LATE]
+    said += [
+        f"{one.kind._meta.label_lower} given up: {one.given_up:,}"
+        for one in states
+        if one.given_up and one.kind not in HAVE_LINES_OF_THEIR_OWN
+    ]
     return "; ".join(said) or "ok"
 
 

@@ -26,10 +26,11 @@ class NamedFields(BaseInlineFormSet):  # type: ignore[type-arg]  # as Django's a
                 field.widget.attrs.setdefault("aria-label", capfirst(str(field.label or name)))
 
     def clean(self) -> None:
-        super().clean()
+        """Of equal rows that may not be, the later one says so at its field: Django would say it of the whole row."""
         for constraint in self.fk.model._meta.constraints:
-            if isinstance(constraint, UniqueConstraint) and constraint.condition:  # Django compares rows for the others
+            if isinstance(constraint, UniqueConstraint) and constraint.fields:
                 self._refuse_equal(constraint.fields)
+        super().clean()
 
     def _refuse_equal(self, names: Iterable[str]) -> None:
         seen = set()

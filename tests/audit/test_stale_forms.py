@@ -270,6 +270,30 @@ def test_rows_that_may_not_be_equal_are_refused_at_the_field(ana: Client) -> Non
     assert milestones.formset.errors[1] == {"points": ["Another row has the same."]}
 
 
+def test_rows_that_may_not_be_equal_are_refused_at_the_field_whatever_they_are(ana: Client) -> None:
+    """Also where Django would say it of the whole row: a section's place in its article, a member of a seller."""
+    first = ArticleSectionFactory(position=1)
+    ArticleSectionFactory(article=first.article, position=2)
+    sent = opened(ana, page := url("policies.article", "change", first.article_id))
+    response: Any = ana.post(page, {**sent, "sections-1-slug": sent["sections-0-slug"]})
+    (sections,) = response.context["inline_admin_formsets"]
+    assert sections.formset.errors[:2] == [{}, {"slug": ["Another row has the same."]}]
+    assert not sections.formset.non_form_errors()
+
+    seller, person = SellerFactory(), UserFactory()
+    rows = {"members-TOTAL_FORMS": "2", "members-INITIAL_FORMS": "0"}
+    rows |= {
+        f"members-{number}-{name}": value
+        for number in (0, 1)
+        for name, value in (("user", str(person.pk)), ("role", "owner"))
+    }
+    response = ana.post(
+        url("sellers.seller", "change", seller.pk), {**opened(ana, url("sellers.seller", "change", seller.pk)), **rows}
+    )
+    (members, *_others) = response.context["inline_admin_formsets"]
+    assert members.formset.errors[:2] == [{}, {"user": ["Another row has the same."]}]
+
+
 def test_rows_that_exchange_what_may_be_there_once_say_how_it_is_done(ana: Client) -> None:
     market = MarketFactory()
     page = url("sellers.market", "change", market.pk)

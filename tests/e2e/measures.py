@@ -43,7 +43,7 @@ WITHOUT_FOCUS = """() => {
                            one.nextElementSibling].filter(Boolean);
   const found = [];
   for (const one of document.querySelectorAll(
-      "main :is(a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0'])")) {
+      "body :is(a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0'])")) {
     if (one.disabled || one.closest("[inert]")) continue;
     if (!one.checkVisibility() && getComputedStyle(one).display !== "contents") continue;
     document.activeElement.blur();
@@ -54,6 +54,19 @@ WITHOUT_FOCUS = """() => {
     else if (around(one).map(look).join("|") === before) found.push(`shows no focus: ${one.outerHTML.slice(0, 120)}`);
   }
   document.activeElement.blur();
+  return found.slice(0, 5);
+}"""
+
+# What a browser cuts between sheets prints over itself if it is a grid.
+PRINTED = """() => {
+  const seen = (one) => one.checkVisibility(), told = (one) => one.outerHTML.slice(0, 100);
+  const found = [...document.querySelectorAll("main :is(button, .button)")].filter(seen)
+    .map((one) => `a button: ${told(one)}`);
+  for (const one of document.querySelectorAll("main, main :is(.split, .grid, .stack)"))
+    if (seen(one) && !["block", "contents"].includes(getComputedStyle(one).display)) found.push(`a grid: ${told(one)}`);
+  const who = document.querySelector("main .print-only");
+  if (location.pathname.startsWith("/s/") && !(who && seen(who) && who.innerText.trim()))
+    found.push("does not say whose page it is");
   return found.slice(0, 5);
 }"""
 
@@ -78,7 +91,7 @@ def faults_of_layout(page: Page) -> Iterator[str]:
     page.emulate_media(forced_colors="none")
     page.set_viewport_size({"width": PAPER, "height": 800})
     page.emulate_media(media="print")
-    yield from (f"print, {one}" for one in page.evaluate(CUT_OFF))
+    yield from (f"print, {one}" for one in [*page.evaluate(CUT_OFF), *page.evaluate(PRINTED)])
     page.emulate_media(media="screen")
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from tests.factories import PolicyFactory, issue
+from tests.factories import PolicyFactory, WorkshopFactory, issue
 from tests.pages import ago, signed_in_seller
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,20 @@ def test_page_is_called_by_what_it_is_and_has_its_place_in_the_menu(
     page = client.get(reverse(name, kwargs={"seller_id": seller.pk})).text
     assert [words(found) for found in H1.findall(page)] == [heading]
     assert places(page) == {entry}
+
+
+def test_workshop_leads_back_to_the_list_that_its_reader_has(client: Client) -> None:
+    """A member's own, with what their seller has; a visitor's the public one."""
+    page = WorkshopFactory().get_absolute_url()
+    assert lists_in(client.get(page).text) == [reverse("workshops:list")]
+    seller = signed_in_seller(client)
+    client.get(seller.get_absolute_url())
+    assert lists_in(client.get(page).text) == [reverse("workshops:seller_list", kwargs={"seller_id": seller.pk})]
+
+
+def lists_in(page: str) -> list[str]:
+    (breadcrumb,) = (nav for nav in NAV.findall(page) if 'class="breadcrumb"' in nav)
+    return re.findall(r'<a href="([^"]+)">Workshops</a>', breadcrumb)
 
 
 @pytest.mark.parametrize("path", ["/account/", "/policies/", "/workshops/", "/accounts/2fa/"])

@@ -15,13 +15,18 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from healthportal.retention.models import Retention
 from inbox.models import EmailDelivery
+from kit.jobs.models import Job
+from policies.models import PolicyAnnouncement
 from reports.models import ReportChunk
 from reports.services import start_run
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.inbox.states import put_into
 from tests.violations.reversing import start_mass
-from violations.models import MassReversal
+from violations.models import MassReversal, Rehearsal
+
+from .test_trail_is_complete import in_shadow
 
 ROOT = Path(__file__).resolve().parents[2]
 ASK = """
@@ -124,6 +129,28 @@ def test_a_chunk_that_failed_too_often_is_named(client: Client) -> None:
     assert told(client)["reports"] == "ok"
     ReportChunk.objects.update(due_at=None, given_up_at=timezone.now())
     assert told(client)["reports"] == "1 parts of a run failed too often"
+
+
+def given_up(kind: type[Job]) -> Job:
+    """A job of this kind that was given up: what else it says does not matter here."""
+    if kind is Rehearsal:
+        job: Job = in_shadow()
+    elif kind is PolicyAnnouncement:
+        policy = PolicyFactory()
+        job = PolicyAnnouncement.objects.create(
+            version=policy.versions.get(), market=MarketFactory(), due_at=timezone.now()
+        )
+    else:
+        job = Retention.objects.create(kind="digests", days=180)
+    kind._default_manager.filter(pk=job.pk).update(due_at=None, claimed_at=None, given_up_at=timezone.now())
+    return job
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [PolicyAnnouncement, Rehearsal, Retention])
+def test_a_job_of_any_kind_that_was_given_up_is_named(client: Client, kind: type[Job]) -> None:
+    given_up(kind)
+    assert told(client)["jobs"] == f"{kind._meta.label_lower} given up: 1"
 
 
 @pytest.mark.django_db

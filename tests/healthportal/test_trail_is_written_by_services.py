@@ -15,6 +15,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone, translation
 
 import accounts.services
+import healthportal.jobs.services
+import healthportal.retention.erasure
+import healthportal.support.services
 import inbox.events.services
 import inbox.services
 import policies.services
@@ -29,7 +32,7 @@ from audit.notes import TYPED
 from quizzes.exchange.formats import read
 from reports.models import ReportChunk
 from sellers.models import Invitation, Member, Seller
-from sellers.services import MemberDraft
+from sellers.services import MemberDraft, begin_viewing
 from tests.apps import APPS
 from tests.factories import (
     MarketFactory,
@@ -48,7 +51,7 @@ from tests.violations.appealing import DENIAL
 from tests.workshops.doors import helper
 from tests.workshops.places import appointment_like, take
 from violations.imports import upload_services
-from violations.services import ReversalFilter
+from violations.services import ReversalFilter, take_appeal
 from workshops.models import Signup
 
 from .test_trail_is_complete import (
@@ -91,6 +94,7 @@ from .test_trail_is_complete import (
     waiting_points,
     waiting_regrade,
     waiting_superuser,
+    wish,
     workshop,
 )
 
@@ -109,12 +113,17 @@ SERVICES = [
     violations.services,
     workshops.services,
     upload_services,
+    healthportal.jobs.services,
+    healthportal.retention.erasure,
+    healthportal.support.services,
 ]
 
 BY_MEMBERS = {"file_appeal", "withdraw_appeal"}
 """What members of a seller do is a record itself."""
 
 PARTS = {
+    "drop_partition": "of the database's owner; see tests/reports/test_dropping.py",
+    "take_scans": "arrivals, one by one; see tests/workshops/test_door_scans.py",
     "credit_points": "of a passed quiz, or of an appeal that is granted in part",
     "issue_violations": "of an upload or an import, or a batch of one",
     "preview_violation": "rolled back",
@@ -125,15 +134,21 @@ PARTS = {
 """What is noted as the thing that it is a part of."""
 
 
+def actor_of(service: Callable[..., Any]) -> str:
+    """The parameter that says who causes what a service does; empty for one that writes nothing, or by itself."""
+    takes = list(inspect.signature(service).parameters)
+    named = [one for one in takes if one.endswith("_by") or one == "by"]
+    return next(iter(named), "person" if {"person", "now"} <= set(takes) else "")
+
+
 def by_somebody() -> dict[str, tuple[Callable[..., Any], str]]:
     """The public services that take who causes what they do, with the name of that parameter."""
     found = {}
     for module in SERVICES:
         for name, service in inspect.getmembers(module, inspect.isfunction):
             own = service.__module__.startswith(module.__name__) and not name.startswith("_")
-            takes = [one for one in inspect.signature(service).parameters if one.endswith("_by")]
-            if own and takes and name not in BY_MEMBERS:
-                found[name] = (service, takes[0])
+            if own and name not in BY_MEMBERS and (actor := actor_of(service)):
+                found[name] = (service, actor)
     return found
 
 
@@ -233,8 +248,46 @@ def wrong_key() -> Sent:
     return {"question": question, "right": [question.choices.last().pk], "explanation": "So.", **REASON}
 
 
+def boss() -> User:
+    return User.objects.get(email="boss@example.com")
+
+
+def one_taken() -> Sent:
+    appeal = filed()
+    take_appeal(appeal=appeal, person=boss(), now=timezone.now())
+    return {"appeal": appeal}
+
+
+def one_in_the_queue() -> Sent:
+    filed()
+    return {}
+
+
+def something_viewed() -> Sent:
+    begin_viewing(seller=SellerFactory(), reason="Ticket 4711", begun_by=boss(), now=timezone.now())
+    return {}
+
+
+def a_reviewer() -> User:
+    reviewer: User = UserFactory(is_staff=True, is_superuser=True)
+    return reviewer
+
+
+def jobs_given_up() -> Sent:
+    return {"kind": type(given_up())}
+
+
 # Service: what it is called with beside the moment and the person, and what the entry is called.
 CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
+    "assign_appeal": (lambda: {"appeal": filed(), "to": a_reviewer()}, "assign"),
+    "take_appeal": (lambda: {"appeal": filed()}, "take"),
+    "take_next": (one_in_the_queue, "take"),
+    "release_appeal": (one_taken, "release"),
+    "note_on_appeal": (lambda: {"appeal": filed(), "text": "Called twice."}, "note"),
+    "end_viewing": (something_viewed, "end_viewing"),
+    "view_as_seller": (lambda: {"seller": SellerFactory(), "reason": "Ticket 4711"}, "view_as_seller"),
+    "erase_person": (lambda: {"request": wish()}, "erase"),
+    "retry_given_up": (jobs_given_up, "retry"),
     "publish_workshop": (lambda: {"workshop": workshop(published_at=None)}, "publish"),
     "change_capacity": (lambda: {"workshop": workshop(), "capacity": 80}, "change_capacity"),
     "move_workshop": (moved, "move"),
@@ -386,8 +439,8 @@ def test_cases_of_services_are_all_there_are() -> None:
     assert {*CALLS, *PARTS} == by_somebody().keys()
 
 
-@pytest.fixture
-def boss() -> User:
+@pytest.fixture(name="boss")
+def _boss() -> User:
     return UserFactory(email="boss@example.com", is_staff=True)
 
 
