@@ -26,7 +26,7 @@ class ToldApart(ModelChoiceIterator):  # type: ignore[type-arg]  # Django's own 
         twice = repeated(str(label) for _value, label in choices)
         for value, label in choices:
             if isinstance(value, ModelChoiceIteratorValue) and str(label).casefold() in twice:
-                label = told_apart(str(label), value.instance)
+                label = told_apart(str(label), value.instance)  # type: ignore[attr-defined]  # the stubs leave it out
             yield value, label
 
 
