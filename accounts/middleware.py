@@ -23,6 +23,9 @@ STAFF_SINCE_KEY, STAFF_SEEN_KEY = "staff_since", "staff_seen"
 HEALTH = {"/livez", "/readyz", "/healthz"}
 BRAND = "/brand/"
 """Below it lies what is the same for everybody, and kept by browsers: logos and style sheets."""
+SECRETS = {"token", "key", "secret", "code"}
+"""What parts of an address are called that open what is behind them to whoever has them."""
+
 NOTED_EVERY = 60
 """Seconds: that staff were here is written down once a minute."""
 
@@ -56,11 +59,11 @@ def is_signed_in(request: HttpRequest) -> bool:
 
 
 def _holds_secret(request: HttpRequest) -> bool:
-    """The account's own pages, what a token opens, and calls of the API."""
+    """The account's own pages, what a secret in the address opens, and calls of the API."""
     kwargs = request.resolver_match.kwargs if request.resolver_match else {}
     return (
         request.path.startswith(reverse("account_login").removesuffix("login/"))
-        or not kwargs.keys().isdisjoint({"token", "key"})
+        or not kwargs.keys().isdisjoint(SECRETS)
         or "Authorization" in request.headers
     )
 

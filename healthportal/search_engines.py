@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.sitemaps import Sitemap, views
+from django.contrib.sitemaps import views
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from kit.addresses import portal_url
+from kit.pages.sitemaps import PortalSitemap, sitemap_index
 from policies.sitemaps import ArticleSitemap, PolicySitemap
 from workshops.sitemaps import CitySitemap, WorkshopSitemap
 
@@ -21,7 +22,7 @@ PRIVATE = (
 """How addresses begin that need an account or a secret. Pages of certificates say themselves that nobody lists them."""
 
 
-class ListSitemap(Sitemap[str]):
+class ListSitemap(PortalSitemap[str]):
     """The pages that lead to the others."""
 
     def items(self) -> list[str]:
@@ -31,7 +32,7 @@ class ListSitemap(Sitemap[str]):
         return reverse(name)
 
 
-SITEMAPS: dict[str, type[Sitemap[Any]] | Sitemap[Any]] = {
+SITEMAPS: dict[str, type[PortalSitemap[Any]]] = {
     "pages": ListSitemap,
     "policies": PolicySitemap,
     "articles": ArticleSitemap,
@@ -47,14 +48,14 @@ HOUR = 3_600
 @cache_control(public=True, max_age=HOUR)
 def sitemap(request: HttpRequest) -> HttpResponseBase:
     """Where the list of each kind of page is."""
-    return views.index(request, sitemaps=SITEMAPS, sitemap_url_name="sitemap_of")
+    return sitemap_index(request, SITEMAPS, url_name="sitemap_of")
 
 
 @require_safe
 @cache_control(public=True, max_age=HOUR)
 def sitemap_of(request: HttpRequest, section: str) -> HttpResponseBase:
     """The pages of one kind, each with when it last changed."""
-    return views.sitemap(request, sitemaps=SITEMAPS, section=section)
+    return views.sitemap(request, sitemaps={**SITEMAPS}, section=section)
 
 
 @require_safe

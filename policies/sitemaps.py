@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.sitemaps import Sitemap
 from django.utils import timezone
+
+from kit.pages.sitemaps import PortalSitemap
 
 from . import selectors
 from .models import Article, PolicyVersion
 
 
-class PolicySitemap(Sitemap[PolicyVersion]):
+class PolicySitemap(PortalSitemap[PolicyVersion]):
     """Each policy in force, last changed when its wording took effect."""
 
     def items(self) -> list[PolicyVersion]:
@@ -24,7 +25,7 @@ class PolicySitemap(Sitemap[PolicyVersion]):
         return version.effective_from
 
 
-class ArticleSitemap(Sitemap[Article]):
+class ArticleSitemap(PortalSitemap[Article]):
     """The article of each policy in force that has one."""
 
     def items(self) -> list[Article]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.sitemaps import Sitemap
 from django.db.models import Exists, OuterRef, QuerySet
+
+from kit.pages.sitemaps import PortalSitemap
 
 from .models import City, Workshop
 
 
-class WorkshopSitemap(Sitemap[Workshop]):
+class WorkshopSitemap(PortalSitemap[Workshop]):
     """Every workshop that the public may see, also past and cancelled ones."""
 
     def items(self) -> QuerySet[Workshop]:
@@ -20,7 +21,7 @@ class WorkshopSitemap(Sitemap[Workshop]):
         return workshop.changed_at
 
 
-class CitySitemap(Sitemap[City]):
+class CitySitemap(PortalSitemap[City]):
     """The cities that have or had a workshop."""
 
     def items(self) -> QuerySet[City]:

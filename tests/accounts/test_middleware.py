@@ -17,6 +17,7 @@ from accounts.middleware import STAFF_SEEN_KEY, STAFF_SINCE_KEY
 from accounts.models import User
 from tests.accounts.test_limits import person, sign_in
 from tests.factories import MemberFactory, PolicyFactory, UserFactory, issue
+from tests.healthportal.secret_addresses import addresses_with_secrets
 from tests.letters import letters
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,13 @@ def test_no_page_with_a_token_is_kept(client: Client) -> None:
     assert {page: kept_by(client, page) for page in pages} == dict.fromkeys(pages, NOBODY)
     followed = client.get(link, follow=True)
     assert followed.headers["Cache-Control"] == NOBODY
+
+
+def test_nothing_at_an_address_with_a_secret_is_kept(client: Client) -> None:
+    """Whichever it is, also where the secret opens nothing."""
+    found = addresses_with_secrets()
+    assert len(found) > 10
+    assert {address: kept_by(client, address) for address in found} == dict.fromkeys(found, NOBODY)
 
 
 def test_no_answer_of_the_api_is_kept(client: Client) -> None:

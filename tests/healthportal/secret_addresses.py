@@ -12,6 +12,15 @@ PUBLIC = ("/admin/", "/sitemap-")
 """Names of sections of the sitemap are no secrets."""
 
 
+NO_SECRET = {"admin", "api", "badges", "brand", "policies", "s", "workshops"}
+"""Where a text in an address is the name of something: of a policy, a week, a city, a seller."""
+
+
+def addresses_with_secrets() -> list[str]:
+    """Those that open what is behind them to whoever has them."""
+    return [address for address in addresses() if address.split("/")[1] not in NO_SECRET]
+
+
 def addresses() -> list[str]:
     found = sorted({address for address in _addresses(get_resolver(), "/") if SECRET in address})
     return [address for address in found if not address.startswith(PUBLIC)] + [

@@ -13,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from healthportal.search_engines import SITEMAPS
 from tests.accounts.test_limits import PASSWORD, person
 from tests.apps import APPS
-from tests.factories import MemberFactory, WorkshopFactory
+from tests.factories import ArticleSectionFactory, MemberFactory, PolicyFactory, WorkshopFactory
 from tests.letters import letters
 from workshops.models import Signup
 
@@ -71,6 +72,51 @@ def test_workshops_page_calendar_and_code(visitor: Client) -> None:
     code = reverse("workshops:signup_qr", args=[member.seller.pk, signup.pk])
     image = visitor.get(code).content
     assert visitor.get(code, SERVER_NAME="other.example", SERVER_PORT="80").content == image
+
+
+def public_addresses() -> list[str]:
+    """What anybody may ask for, and caches may keep."""
+    now = timezone.now()
+    workshop = WorkshopFactory(
+        published_at=now, starts_at=now + timedelta(days=3), ends_at=now + timedelta(days=3, hours=2)
+    )
+    ArticleSectionFactory(article__policy=PolicyFactory(code="claims"))
+    named = {
+        reverse(name)
+        for name in ["home", "policies:list", "workshops:list", "workshops:past", "workshops:feed", "account_login"]
+    }
+    own = {reverse(f"workshops:{name}", args=[workshop.pk]) for name in ["calendar", "preview"]}
+    others = {"/policies/claims/", "/policies/claims/article/", "/certificates/", "/api/v1/openapi.json"}
+    files = {"/robots.txt", "/sitemap.xml", *(f"/sitemap-{name}.xml" for name in SITEMAPS)}
+    return sorted(named | own | others | files | {workshop.get_absolute_url(), "/no-such-page"})
+
+
+def test_nothing_public_repeats_the_host_of_a_request(visitor: Client) -> None:
+    """Also where a library writes the addresses: a cache would hand them on to others."""
+    for address in public_addresses():
+        answer = visitor.get(address, SERVER_NAME="other.example")
+        said = f"{answer.headers} {answer.getvalue().decode(errors='replace')}"
+        assert answer.status_code in {200, 404}, address
+        assert "other.example" not in said, address
+        assert "4444" not in said, address
+
+
+def test_search_engines_are_told_addresses_of_the_portal(visitor: Client) -> None:
+    public_addresses()
+    index = visitor.get("/sitemap.xml").text
+    found = re.findall("<loc>(.*?)</loc>", index)
+    assert len(found) == len(SITEMAPS)
+    for address in found:
+        assert address.startswith(f"{BASE}/sitemap-")
+        pages = re.findall("<loc>(.*?)</loc>", visitor.get(address.removeprefix(BASE)).text)
+        assert pages
+        assert all(page.startswith(f"{BASE}/") for page in pages)
+
+
+def test_list_of_many_pages_is_told_in_parts(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SITEMAPS["pages"], "limit", 3)
+    assert f"<loc>{BASE}/sitemap-pages.xml?p=2</loc>" in visitor.get("/sitemap.xml").text
+    assert visitor.get("/sitemap-pages.xml?p=2").text.count("<loc>") == 1
 
 
 def test_the_redirect_to_https(visitor: Client, settings: Any) -> None:

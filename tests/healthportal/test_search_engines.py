@@ -27,7 +27,7 @@ def robots(client: Client) -> RobotFileParser:
 def locations(client: Client, address: str) -> list[str]:
     response = client.get(address)
     assert response["Content-Type"] == "application/xml"
-    return [found.removeprefix("http://testserver") for found in re.findall(r"<loc>(.*?)</loc>", response.text)]
+    return [found.removeprefix("http://localhost:8000") for found in re.findall(r"<loc>(.*?)</loc>", response.text)]
 
 
 def listed(client: Client) -> set[str]:
