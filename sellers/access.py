@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.access import is_staff_who_may
+from accounts.access import asked_for_second_factor, is_staff_who_may
 from accounts.models import User
 from kit.own_time import own_time
 
@@ -97,6 +97,8 @@ def _view_as(request: SellerRequest, seller_id: int, *, shown_to_staff: bool) ->
     viewing = _viewing(request, seller_id)
     if viewing is None:
         raise Http404(_("No such seller."))
+    if asked := asked_for_second_factor(request):
+        return asked
     if viewing.until <= timezone.now():
         messages.info(request, _("Half an hour is over. Say again why, to view as the seller."))
         return redirect("admin:sellers_seller_change", seller_id)

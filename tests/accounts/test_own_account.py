@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -81,6 +83,49 @@ def test_a_session_alone_takes_no_factor_away() -> None:
         assert client.post(reverse(page)).status_code in {302, 405}
         assert client.get(reverse(page)).status_code in {302, 404}
     assert [factor.type for factor in Authenticator.objects.all()] == ["totp"]
+
+
+def unproven(client: Client) -> None:
+    """A session in which nobody proved who they are: somebody else's, borrowed."""
+    session = client.session
+    session.pop(AUTHENTICATION_METHODS_SESSION_KEY, None)
+    session.save()
+
+
+def test_a_session_alone_sets_no_first_password(client: Client) -> None:
+    """Of somebody who signs in with a passkey and has no password."""
+    user = person(is_staff=True)
+    user.set_unusable_password()
+    user.save()
+    Authenticator.objects.create(user=user, type="webauthn", data={"name": "Phone", "credential": {}})
+    client.force_login(user)
+    unproven(client)
+    new = {"password1": "purple-otter-lake", "password2": "purple-otter-lake"}
+    answer = client.post(reverse("account_set_password"), new)
+    assert answer.headers["Location"].startswith(reverse("mfa_reauthenticate_webauthn"))
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+    client.force_login(user)  # who has just proved it
+    assert client.post(reverse("account_set_password"), new).status_code == 302
+    user.refresh_from_db()
+    assert user.has_usable_password()
+
+
+def test_a_session_alone_sees_changes_and_adds_no_factor(client: Client) -> None:
+    user, _ = with_factor()
+    key = Authenticator.objects.create(user=user, type="webauthn", data={"name": "Phone", "credential": {}})
+    RecoveryCodes.activate(user)
+    before = list(Authenticator.objects.order_by("pk").values_list())
+    client.force_login(user)
+    unproven(client)
+    pages = ["view_recovery_codes", "download_recovery_codes", "generate_recovery_codes", "add_webauthn"]
+    addresses = [reverse(f"mfa_{page}") for page in pages]
+    addresses += [reverse(f"mfa_{page}_webauthn", args=[key.pk]) for page in ("edit", "remove")]
+    for address in addresses:
+        assert client.get(address).headers["Location"].startswith(reverse("account_reauthenticate")), address
+        posted = client.post(address, {"name": "Mine"})
+        assert posted.status_code in {302, 405}, address
+    assert list(Authenticator.objects.order_by("pk").values_list()) == before
 
 
 def test_what_was_typed_is_kept_while_the_person_proves_themselves(session: Client, owner: User) -> None:

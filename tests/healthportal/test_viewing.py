@@ -178,6 +178,13 @@ def test_who_loses_the_right_sees_nothing_more(client: Client, seller: Seller) -
     assert client.get(seller.get_absolute_url()).status_code == 404
 
 
+def test_who_has_no_second_factor_any_more_is_sent_to_set_one_up(client: Client, seller: Seller, settings: Any) -> None:
+    begin(client, seller)
+    settings.STAFF_MFA_REQUIRED = True
+    answer = client.get(seller.get_absolute_url())
+    assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_index"))
+
+
 def test_half_an_hour_is_the_end(client: Client, seller: Seller) -> None:
     begin(client, seller)
     long_ago = timezone.now() - timedelta(minutes=31)
