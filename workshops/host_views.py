@@ -15,6 +15,7 @@ from accounts.access import person
 from kit.addresses import portal_url
 from kit.backoffice.action_pages import bound_data
 from kit.outcomes import Refused
+from kit.texts.characters import composed
 from sellers.models import Seller
 
 from . import calendars, door_selectors, door_wording, services
@@ -60,7 +61,7 @@ def walk_in(request: HttpRequest, door: Door) -> HttpResponseBase:
     if form.is_valid() and _walked_in(request, door, form):
         return redirect(door.url("page"))
     asked = request.POST if request.method == "POST" else request.GET
-    words = asked.get("q", "").replace("\0", "").strip()
+    words = composed(asked.get("q", "").replace("\0", "").strip())
     found = list(door_selectors.who_may_walk_in(workshop=door.workshop, words=words)[: MAX_FOUND + 1]) if words else []
     context = {
         "door": door,

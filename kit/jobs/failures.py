@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TypeVar
 
 from .claims import fail
 from .models import Job
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +27,15 @@ def logged_failure(what: str) -> Iterator[None]:
         yield
     except Exception:
         logger.exception("%s failed; the others go on.", what)
+
+
+def do_each(items: Iterable[T], do: Callable[[T], int], *, what: str) -> int:
+    """Do many things one by one and give the sum of what each gave. What goes wrong with one is logged."""
+    total = 0
+    for item in items:
+        with logged_failure(f"{what} {item}"):
+            total += do(item)
+    return total
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Every write of the sellers app, by subject."""
 
+from kit.database.clocks import ClockAhead, check_clock
+
 from .branding import BrandDraft, draft_brand, set_brand
-from .clocks import ClockAhead, check_clock
 from .controls import decide_controls, propose_controls
 from .guards import (
     BeyondScope,
@@ -9,6 +10,7 @@ from .guards import (
     own_sellers,
     refuse_beyond_scope,
     refuse_for_all_markets,
+    refuse_own_seller,
     refuse_to_decide,
     refuse_without_right,
 )
@@ -105,6 +107,7 @@ __all__ = [
     "refuse_beyond_scope",
     "refuse_for_all_markets",
     "refuse_invalid",
+    "refuse_own_seller",
     "refuse_to_decide",
     "refuse_without_right",
     "remove_member",

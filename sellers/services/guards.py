@@ -62,7 +62,15 @@ def refuse_to_decide(*, person: User | None, seller: Seller) -> None:
     And ``BeyondScope`` if they do not work for its market. The caller holds the seller's lock.
     """
     refuse_beyond_scope(person=person, market_id=seller.market_id)
-    if own_sellers(people=[person], seller_ids=[seller.pk]):
+    refuse_own_seller(person=person, seller=seller)
+
+
+def refuse_own_seller(*, person: Actor, seller: Seller) -> None:
+    """Raise ``Refused`` if a person who is about to decide something about a seller may act for it (1 query).
+
+    For what staff of one market decide about sellers of any, such as at a workshop; else ``refuse_to_decide``.
+    """
+    if isinstance(person, User) and own_sellers(people=[person], seller_ids=[seller.pk]):
         raise Refused(_("You are a member of %(seller)s: somebody else decides about it.") % {"seller": seller})
 
 

@@ -18,12 +18,12 @@ from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.utils.translation import gettext as _
 from prometheus_client import Histogram
 
+from kit.database.clocks import clock_errors
 from kit.database.prepared_reads import PreparedRead, id_parameter
 from kit.formatting import utc_words
 from kit.outcomes import Refused
 
 from ..models import Market, Seller
-from .clocks import clock_errors
 
 BOOKS_WAIT = Histogram(
     "healthportal_books_wait_seconds",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
+from kit.jobs.failures import do_each
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
@@ -52,7 +53,7 @@ def end_viewing(*, person: User, now: datetime) -> SellerViewing | None:
 def end_viewings_over(*, now: datetime) -> int:
     """Note the end of those whose time is over, each for itself; how many there were."""
     ids = list(SellerViewing.objects.over(at=now).order_by("pk").values_list("pk", flat=True))
-    return sum(_end_one(pk, now=now) for pk in ids)
+    return do_each(ids, lambda pk: _end_one(pk, now=now), what="Ending viewing")
 
 
 @transaction.atomic

@@ -20,8 +20,9 @@ from tests.violations.reversing import draft_mass, run_mass, start_mass
 from tests.violations.test_uploads import csv_of, row
 from violations.imports.upload_services import confirm_upload, receive_upload
 from violations.imports.upload_work import work_on_next
-from violations.models import Appeal, EnforcementAction, Violation
+from violations.models import Appeal, DetectorAlarm, EnforcementAction, HeldViolation, Violation
 from violations.services import (
+    assign_appeal,
     deny_appeal,
     grant_appeal,
     grant_partly,
@@ -111,6 +112,13 @@ def test_whoever_filed_does_not_decide_though_no_member_any_more(
         decide(appeal=appeal, reason=DENIAL, decided_by=member, now=LATER)
 
 
+def test_member_does_not_choose_who_decides(violation: Violation, member: User) -> None:
+    appeal, reviewer = appeal_against(violation), UserFactory(is_superuser=True)
+    with pytest.raises(Refused, match="You are a member of"):
+        assign_appeal(appeal=appeal, to=reviewer, by=member, now=LATER)
+    assert assign_appeal(appeal=appeal, to=reviewer, by=UserFactory(), now=LATER).person == reviewer
+
+
 def test_member_does_not_start_a_mass_reversal(violation: Violation, member: User) -> None:
     issue(SellerFactory(market=violation.market), PolicyFactory())
     with pytest.raises(Refused, match=f"would void violations of {violation.seller}"):
@@ -178,6 +186,24 @@ def test_database_refuses_a_member_who_decided(violation: Violation, member: Use
     appeal_against(violation)
     with refused("appeal_decided_by_other_hands"):
         Appeal.objects.update(state="denied", decided_at=NOW, decided_by=member, decision_reason="Mine.")
+
+
+def test_database_refuses_a_member_who_decided_about_what_is_held(violation: Violation, member: User) -> None:
+    alarm = DetectorAlarm.objects.create(
+        market=violation.market,
+        detector="x",
+        raised_at=NOW,
+        since=NOW,
+        cases=1,
+        overturned=1,
+        usual=0,
+        last_appeal_id=1,
+    )
+    told = {"external_id": "h", "fingerprint": "f", "draft": {}, "source": "feed", "received_at": NOW}
+    HeldViolation.objects.create(alarm=alarm, market=violation.market, seller=violation.seller, **told)
+    with refused("held_violation_decided_by_other_hands"):
+        HeldViolation.objects.update(decided_at=NOW, decided_by=member, reason="Mine.")
+    HeldViolation.objects.update(decided_at=NOW, decided_by=UserFactory(), reason="It was none.")
 
 
 def test_database_refuses_who_filed_and_decided(violation: Violation) -> None:

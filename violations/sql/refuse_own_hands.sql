@@ -26,3 +26,7 @@ CREATE TRIGGER violation_issued_by_other_hands BEFORE INSERT ON violations_viola
 CREATE TRIGGER violation_voided_by_other_hands BEFORE UPDATE ON violations_violation
     FOR EACH ROW WHEN (NEW.voided_by_id IS DISTINCT FROM OLD.voided_by_id)
     EXECUTE FUNCTION refuse_own_hands('voided_by_id');
+
+CREATE TRIGGER held_violation_decided_by_other_hands BEFORE UPDATE ON violations_heldviolation
+    FOR EACH ROW WHEN (NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id)
+    EXECUTE FUNCTION refuse_own_hands('decided_by_id');

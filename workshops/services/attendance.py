@@ -12,6 +12,7 @@ from accounts.models import User
 from audit.notes import Note
 from audit.services import Actor, record
 from audit.snapshots import snapshot
+from sellers.services import refuse_own_seller
 
 from .. import door_wording, messages, rules, trail_notes
 from ..models import DoorLink, Signup, Workshop
@@ -116,10 +117,11 @@ def correct_attendance(*, signup: Signup, was_there: bool, reason: str, now: dat
     It can be done when the workshop is over.
 
     Raises ``CheckInRefused`` if that is noted already, there is no place, or check-in has not opened. Raises
-    ``Refused`` without a reason.
+    ``Refused`` without a reason, and for a member of the seller.
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
+    refuse_own_seller(person=corrected_by, seller=signup.seller)
     refuse_correcting(signup, was_there=was_there, now=now)
     reason = refuse_without_reason(reason)
     if was_there:

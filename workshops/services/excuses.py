@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
+from sellers.services import refuse_own_seller
 
 from .. import messages
 from ..missed_selectors import counts_as_missed
@@ -22,10 +23,11 @@ from .seller_messages import tell
 def excuse_signup(*, signup: Signup, reason: str, now: datetime, excused_by: Actor) -> Signup:
     """Excuse that nobody came for a place, so that it does not count, and tell the seller why.
 
-    Raises ``WrongState`` if it does not count anyway, ``Refused`` without a reason.
+    Raises ``WrongState`` if it does not count anyway, ``Refused`` without a reason and for a member of the seller.
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
+    refuse_own_seller(person=excused_by, seller=signup.seller)
     refuse_excusing(signup, now=now)
     reason = refuse_without_reason(reason)
     by = excused_by if isinstance(excused_by, User) else None

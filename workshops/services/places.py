@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import snapshot
+from kit.jobs.failures import do_each
 from sellers.rules import Right
-from sellers.services import refuse_without_right
+from sellers.services import refuse_own_seller, refuse_without_right
 
 from .. import messages, rules, wording
 from ..models import Seat, Signup, Workshop
@@ -64,10 +65,13 @@ def confirm_signup(*, signup: Signup, user: User, now: datetime) -> Signup:
 
 
 def pass_on_unconfirmed_places(*, now: datetime) -> int:
-    """Take places back that nobody confirmed in time, and give them to the next; each workshop in a transaction."""
+    """Take places back that nobody confirmed in time, and give them to the next; each workshop in a transaction.
+
+    What goes wrong in one is logged and tried again by the next call.
+    """
     overdue = Signup.objects.to_confirm().filter(confirm_by__lte=now, workshop__starts_at__gt=now)
     workshops = overdue.order_by("workshop_id").values_list("workshop_id", flat=True).distinct()
-    return sum(_pass_on_unconfirmed(workshop_id, now=now) for workshop_id in workshops)
+    return do_each(workshops, lambda pk: _pass_on_unconfirmed(pk, now=now), what="Passing on places of workshop")
 
 
 @transaction.atomic
@@ -99,10 +103,12 @@ def _cancel(signups: Sequence[Signup], *, now: datetime, reason: str = "", seats
 def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, cancelled_by: Actor) -> Signup:
     """Take a place or a waiting place from a seller, who is told why; a place goes at once to the first who waits.
 
-    Raises ``TooLate`` once it is cancelled or checked in or the workshop started, ``Refused`` without a reason.
+    Raises ``TooLate`` once it is cancelled or checked in or the workshop started. Raises ``Refused`` without a reason
+    and for a member of the seller.
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
+    refuse_own_seller(person=cancelled_by, seller=signup.seller)
     refuse_cancelling_signup(signup, now=now)
     reason = refuse_without_reason(reason)
     before, had_place = snapshot(signup), signup.state == Signup.State.PLACED
@@ -127,11 +133,12 @@ def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -
     """Give a place to somebody who waits, whoever stands before, and tell the seller why.
 
     All places are taken while somebody waits, so the workshop gets one more, unless one stays empty. Raises
-    ``WrongState`` if the sign-up does not wait, ``MayNotCome``, ``TooLate`` once the workshop ended, ``Refused``
-    without a reason.
+    ``WrongState`` if the sign-up does not wait, ``MayNotCome``, or ``TooLate`` once the workshop ended. Raises
+    ``Refused`` without a reason and for a member of the seller.
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
+    refuse_own_seller(person=given_by, seller=signup.seller)
     refuse_giving_place(signup, now=now)
     reason = refuse_without_reason(reason)
     before, stored = snapshot(signup), snapshot(workshop)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from audit.services import record
+from kit.database.clocks import check_clock
 from kit.database.prepared_reads import PreparedRead, id_parameter, read_prepared
 from sellers.models import Seller
 from sellers.rules import Right
@@ -190,7 +191,11 @@ def keep_answers(signups: Sequence[Signup], answers: Answers) -> None:
 
 
 def delete_sensitive_answers(*, now: datetime) -> int:
-    """Delete the answers to sensitive questions of workshops that ended ``SENSITIVE_DAYS`` ago; how many."""
+    """Delete the answers to sensitive questions of workshops that ended ``SENSITIVE_DAYS`` ago; how many.
+
+    Raises ``ClockAhead`` where everything would look old.
+    """
+    check_clock(now=now)
     until = now - timedelta(days=rules.SENSITIVE_DAYS)
     old = SignupAnswer.objects.filter(question__sensitive=True, signup__workshop__ends_at__lte=until)
     return old.delete()[0]

@@ -12,7 +12,7 @@ from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
 from sellers.models import Seller
-from sellers.services import lock_seller
+from sellers.services import lock_seller, refuse_own_seller
 
 from .. import door_wording, selectors, signup_wording, trail_notes, wording
 from ..models import Seat, Signup, Workshop
@@ -28,13 +28,14 @@ def let_in(*, signup: Signup, now: datetime, let_in_by: User) -> Signup:
     """Give a place at the door to somebody who waits, or whose place another got, and check them in.
 
     A place that nobody has comes first; from the start on, one of those who have not come. Raises ``CheckInRefused``,
-    ``MayNotCome`` or ``NotEnoughPlaces``.
+    ``MayNotCome`` or ``NotEnoughPlaces``, and ``Refused`` where a member of the seller would give it a place.
     """
     workshop = lock_workshop(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
     if signup.state == Signup.State.CANCELLED:
         raise CheckInRefused(door_wording.no_place(signup, workshop))
     if signup.state != Signup.State.PLACED:
+        refuse_own_seller(person=let_in_by, seller=signup.seller)
         _refuse_unless_open(workshop, now=now)
         if not signup.seller.signed_up_to_sell:
             raise MayNotCome(wording.no_longer_signed_up_to_sell(signup))
@@ -59,7 +60,8 @@ def walk_in(
     With the ``key`` of a form that was sent before, who came in by it is given as they are.
 
     Raises ``CheckInRefused`` or ``ClosedForSignups`` outside the hours of the door, or if the seller stands on the
-    list. Raises ``MayNotCome`` or ``NotEnoughPlaces``.
+    list. Raises ``MayNotCome`` or ``NotEnoughPlaces``, and ``Refused`` where a member of the seller would give it a
+    place.
     """
     seller = lock_seller(seller_id=seller.pk)
     workshop = lock_workshop(workshop_id=workshop.pk)
@@ -69,6 +71,7 @@ def walk_in(
     own = list(workshop.signups.active().filter(seller=seller))
     if same := sent_before(own, key=key):
         return same[0]
+    refuse_own_seller(person=let_in_by, seller=seller)
     if any(signup.checked_in_at is None for signup in own):
         raise CheckInRefused(door_wording.is_on_the_list(seller), field="seller")
     if len(own) >= workshop.places_per_seller:

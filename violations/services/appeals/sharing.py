@@ -14,6 +14,7 @@ from accounts.models import User
 from audit.services import record
 from kit.outcomes import SENT_TWICE, Refused
 from kit.texts.characters import has_visible
+from sellers.services import refuse_to_decide
 
 from ... import selectors
 from ...models import CLAIM_LASTS, Appeal, AppealClaim, AppealNote
@@ -71,11 +72,13 @@ def release_appeal(*, appeal: Appeal, person: User, now: datetime) -> None:
 def assign_appeal(*, appeal: Appeal, to: User, by: User, now: datetime) -> AppealClaim:
     """Give an appeal to a reviewer until it is decided, whoever has it.
 
-    Raises ``Refused`` (field ``to``) for somebody who cannot decide on it, and if it is not open.
+    Raises ``Refused`` (field ``to``) for somebody who cannot decide on it, and if it is not open. Raises it too if
+    whoever assigns it may act for its seller: who decides is decided too.
     """
     if not to.has_perm("violations.decide_appeal"):
         raise Refused(review_desk.may_not_decide(to), field="to")
     _lock(appeal, person=to, field="to")
+    refuse_to_decide(person=by, seller=appeal.seller)
     return _claim(appeal, person=to, by=by, now=now)
 
 

@@ -30,7 +30,8 @@ def clock_errors() -> Iterator[None]:
 def check_clock(*, now: datetime) -> None:
     """Raise ``ClockAhead`` if ``now`` is more than a minute ahead of the database's clock.
 
-    What records something is checked by ``recording_time``; this is for what acts by the clock alone.
+    What records something is checked by ``recording_time``; this is for what acts by the clock alone: it removes what
+    is old, or begins what is due.
     """
     with clock_errors(), connection.cursor() as cursor:
         cursor.execute("SELECT refuse_clock_ahead(%s)", [now])
