@@ -23,7 +23,7 @@ from kit.backoffice.lists import ListsMixin
 from kit.backoffice.permitted_links import PermittedLinksMixin
 from kit.backoffice.rows import NamedRowsMixin
 from kit.backoffice.scopes import ScopedMixin
-from kit.pages.checked_forms import check_text
+from kit.pages.checked_forms import check_field
 from kit.pages.text_areas import AdminTextArea
 
 from . import trail_notes
@@ -54,7 +54,7 @@ class AuditedAdmin(ScopedMixin, PermittedLinksMixin, ListsMixin, ChoosersMixin, 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """What staff type is text that can be kept, and where it is needed, can be seen."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        check_text(field)
+        check_field(field)
         return field
 
     # --- What a form changed

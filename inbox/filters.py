@@ -6,6 +6,8 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.checked_forms import CheckedForm
+
 from .models import Message, MessageQuerySet
 from .searching import search_messages
 
@@ -26,6 +28,9 @@ class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
         empty_label=_("Read and unread"),
         label=_("State"),
     )
+
+    class Meta:
+        form = CheckedForm
 
     def filter_q(self, messages: MessageQuerySet, name: str, value: str) -> MessageQuerySet:
         return search_messages(messages, value)

@@ -15,6 +15,7 @@ from django.http import Http404, HttpResponse
 
 from kit.documents.downloads import sandboxed
 from kit.documents.pictures import Picture
+from kit.documents.stored_files import store_file
 from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
 from sellers.services import check_clock
@@ -44,7 +45,7 @@ def shown(pictures: Iterable[Mapping[str, Any]], address: Callable[[int], str]) 
 def keep(picture: Picture) -> str:
     """Write a picture under a random name, and give that. Raises ``Refused`` where there is no room."""
     try:
-        return _storage().save(FOLDER + secrets.token_hex(24), ContentFile(picture.content))
+        return store_file(_storage(), FOLDER + secrets.token_hex(24), ContentFile(picture.content))
     except OSError as error:
         logger.error("A picture could not be kept: %s", error)
         raise Refused(bank_wording.no_room(), field="file") from error

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kit.dates import Week, local_midnight
+from kit.pages.checked_forms import CheckedForm
 from kit.references import number_of
 from policies.models import Policy
 from sellers.models import Content, Seller
@@ -123,7 +124,7 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
     )
 
     class Meta:
-        form = forms.Form
+        form = CheckedForm
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -199,7 +200,7 @@ class AppealFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     )
 
     class Meta:
-        form = forms.Form
+        form = CheckedForm
 
     def filter_reference(self, appeals: AppealQuerySet, name: str, value: str) -> AppealQuerySet:
         return appeals.with_reference(value) | appeals.filter(violation__external_id=value)

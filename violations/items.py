@@ -48,7 +48,7 @@ class ViolationItem(Item):
     detection: Annotated[str, Choice(choices=Violation.Detection.values)]
     automated: Annotated[bool, Boolean()]
     detector: Annotated[str, Id(length_of(Violation, "detector"))] = ""
-    detector_version: Annotated[str, Text(length_of(Violation, "detector_version"))] = ""
+    detector_version: Annotated[str, Id(length_of(Violation, "detector_version"))] = ""
     content_kind: Annotated[str, Choice(choices=Content.Kind.values)] = ""
     content_id: Annotated[str, Id(length_of(Content, "external_id"))] = ""
     content_title: Annotated[str, Text(length_of(Content, "title"))] = ""

@@ -40,7 +40,7 @@ class BadValue(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Text:
-    """A text, trimmed, its lines ended by ``\\n``. ``may_be_blank``: nobody need see anything of it."""
+    """A text, trimmed, composed (NFC), its lines ended by ``\\n``. ``may_be_blank``: nobody need see anything of it."""
 
     max_length: int | None = None
     multiline: bool = False
@@ -83,19 +83,16 @@ class Text:
 
 
 def text_of(value: object) -> str:
-    """A value that is not empty as text. Raises ``BadValue`` for what is none, and no whole number."""
+    """A value that is not empty as text, composed (NFC). Raises ``BadValue`` for what is none, and no whole number."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
         raise BadValue(_("%(value)s is not text.") % {"value": shown(value)})
-    return with_line_breaks(value).strip()
+    return composed(with_line_breaks(value).strip())
 
 
 class Id(Text):
-    """An id, as Unicode composes it."""
-
-    def read(self, value: object) -> str:
-        return self.checked(composed(text_of(value)))
+    """An id."""
 
     def fault(self, text: str) -> str:
         return fault_in_id(text) or self.fault_in_length(text)

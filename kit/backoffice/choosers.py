@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.forms.models import ModelChoiceIterator, ModelChoiceIteratorValue
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from ..texts.characters import composed
 from ..texts.ids import id_in
 from .labels import label_of, repeated, told_apart
 
@@ -87,7 +88,8 @@ class RecordChooser(AutocompleteJsonView):
         if not self.term or not any(field.name == "external_id" for field in model._meta.concrete_fields):
             return []
         limits = self.source_field.get_limit_choices_to()
-        found = self.model_admin.get_queryset(self.request).complex_filter(limits).filter(external_id=self.term)
+        offered = self.model_admin.get_queryset(self.request).complex_filter(limits)
+        found = offered.filter(external_id=composed(self.term))
         return [self.serialize_result(record, self._key()) for record in found[: self.paginate_by]]
 
     def _key(self) -> str:

@@ -33,6 +33,7 @@ from django.utils.translation import gettext_noop
 from kit.database.reading import read_together
 
 from ..scopes import Scope
+from ..texts.characters import composed
 from ..texts.ids import id_in
 from .scopes import in_scope, scope_of
 
@@ -156,7 +157,7 @@ class ListsMixin(admin.ModelAdmin[Any]):
         Records of another kind are looked up first and followed by their ids: a condition over several tables can use
         no index.
         """
-        words = search_term.split()
+        words = composed(search_term).split()
         if not words or not (fields := self.get_search_fields(request)):
             return queryset, False
         found = Q()

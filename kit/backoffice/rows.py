@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from ..pages.checked_forms import check_text
+from ..pages.checked_forms import check_field
 
 
 class NamedFields(BaseInlineFormSet):  # type: ignore[type-arg]  # as Django's admin has it
@@ -21,7 +21,7 @@ class NamedFields(BaseInlineFormSet):  # type: ignore[type-arg]  # as Django's a
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         for name, field in form.fields.items():
-            check_text(field)
+            check_field(field)
             if not field.widget.is_hidden:
                 field.widget.attrs.setdefault("aria-label", capfirst(str(field.label or name)))
 

@@ -10,6 +10,7 @@ from django.core.files import File
 from django.core.files.storage import Storage
 from django.http import FileResponse, Http404
 
+from ..texts.characters import composed
 from .downloads import sandboxed
 
 SNIFFED_BYTES = 12
@@ -56,4 +57,4 @@ def plain_file_name(name: str | None) -> str:
     """What somebody called a file, without folders and control characters, short enough to keep."""
     last = PurePath((name or "").replace("\\", "/")).name
     printable = "".join(letter for letter in last if letter.isprintable()).strip()
-    return printable[-200:] or "file"
+    return composed(printable)[-200:] or "file"

@@ -6,8 +6,10 @@ import errno
 import logging
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.utils.translation import gettext as _
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +19,12 @@ class LostFile(UploadedFile[Any]):
 
     def seek(self, *args: Any) -> int:
         raise OSError(errno.ENOSPC, "There was no room for the file", self.name)
+
+
+def validate_arrived(file: object) -> None:
+    """Refuse a file for which there was no room: whoever reads it would fail as writing it did."""
+    if isinstance(file, LostFile):
+        raise ValidationError(_("The file could not be kept: there is no room for it at the moment. Try again later."))
 
 
 class PatientUploadHandler(TemporaryFileUploadHandler):

@@ -27,7 +27,8 @@ FORBIDDEN_IN_IDS = rf"[{_LINES}{_CONTROLS}{_SPACES}{_HIDDEN}{_NONCHARACTERS}]"
 VISIBLE = rf"[^ {_LINES}{_CONTROLS}{_SPACES}{_HIDDEN}{_NONCHARACTERS}]"
 """What a text that is needed has at least one of."""
 
-_BLANK = VISIBLE.replace("[^", "[", 1)
+BLANK = VISIBLE.replace("[^", "[", 1)
+"""What nobody sees of a text."""
 
 # Postgres keeps neither NUL nor half a surrogate pair, and no page has a use for the other control characters. A byte
 # that is not UTF-8 was decoded as such a half (surrogateescape), so that the column it stands in can be named.
@@ -61,7 +62,7 @@ def has_visible(text: str) -> bool:
 
 def visible_at_least(count: int) -> str:
     """The pattern of texts with so many characters that can be seen."""
-    return VISIBLE if count == 1 else rf"({VISIBLE}{_BLANK}*){{{count}}}"
+    return VISIBLE if count == 1 else rf"({VISIBLE}{BLANK}*){{{count}}}"
 
 
 def usable(text: str) -> str:

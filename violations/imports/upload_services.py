@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record, record_alone
 from audit.snapshots import snapshot
+from kit.documents.stored_files import plain_file_name
 from kit.outcomes import Refused
 from sellers.models import Market
 from sellers.services import refuse_beyond_scope
@@ -56,8 +57,7 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
 
 def _name_and_kind(file: File[Any]) -> tuple[str, str]:
     """What a file that can be taken is called, and its kind by that name. Raises ``Refused`` for any other."""
-    name = PurePath((file.name or "").replace("\\", "/")).name
-    name = "".join(letter for letter in name if letter.isprintable()).strip()[-100:]
+    name = plain_file_name(file.name)[-100:]
     kind = EXTENSIONS.get(PurePath(name).suffix.lower())
     if kind is None:
         raise Refused(wording.of_no_known_kind(EXTENSIONS), field="file")
