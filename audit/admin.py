@@ -16,7 +16,6 @@ from django.db.models import Max, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
-    HttpResponseBadRequest,
     HttpResponseBase,
     StreamingHttpResponse,
 )
@@ -31,6 +30,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit.backoffice.labels import label_of
 from kit.backoffice.scopes import scope_of
 from kit.documents.csv_files import csv_lines
+from kit.documents.downloads import filter_not_understood
 from kit.scopes import COMMON
 from kit.texts.ids import id_in
 
@@ -223,10 +223,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             raise Http404(_("No such format."))
         changelist = self.get_changelist_instance(request)
         if changelist.unreadable:
-            names = ", ".join(changelist.unreadable)
-            return HttpResponseBadRequest(
-                _("The filter is not understood: %(names)s") % {"names": names}, content_type="text/plain"
-            )
+            return filter_not_understood(changelist.unreadable)
         found: QuerySet[AuditEntry] = changelist.get_queryset(request)
         found = found.filter(pk__lte=AuditEntry.objects.aggregate(last=Max("pk"))["last"] or 0)
         count = found.count()

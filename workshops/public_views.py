@@ -22,6 +22,7 @@ from accounts.access import is_staff_who_may, person
 from accounts.models import User
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
+from kit.documents.downloads import filter_not_understood
 from kit.pages.paging import read_page
 from kit.pages.shared_pages import render_shared
 from sellers.access import sellers_to_choose
@@ -133,13 +134,18 @@ def _address(name: str, slug: str, query: dict[str, str]) -> str:
 
 @require_GET
 def feed(request: HttpRequest, *, slug: str = "") -> HttpResponseBase:
-    """What the listing shows with the same filters, as an iCalendar file that calendar programs read again."""
+    """What the listing shows with the same filters, as an iCalendar file that calendar programs read again.
+
+    400 for a filter that is none, such as a day that does not exist: all workshops would be another answer.
+    """
     if slug != slug.lower():
         return redirect(_address("feed", slug.lower(), request.GET.dict()), permanent=True)
     city, now = _city(slug), timezone.now()
     workshops = listing.feed_workshops(now=now)
     workshops = workshops.filter(city=city) if city else workshops
     found = WorkshopFilter(request.GET, queryset=workshops, of_city=city is not None)
+    if found.form.errors:
+        return filter_not_understood(found.form.errors)
     state = listing.state_of(found.qs)
     key = hashlib.sha256(repr((slug, sorted(found.narrowed.items()), get_language(), state)).encode()).hexdigest()
     headers = _feed_headers(quote_etag(key), state[-1])

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse
 
+from ..documents.downloads import filter_not_understood
 from .lists import cannot_be_read
 
 T = TypeVar("T")
@@ -41,6 +41,4 @@ class AskedFigures:
 
     def refused_file(self) -> HttpResponse:
         """The answer instead of a file."""
-        names = ", ".join(name for name, _called, _asked in self.unreadable)
-        said = _("The filter is not understood: %(names)s") % {"names": names}
-        return HttpResponseBadRequest(said, content_type="text/plain; charset=utf-8")
+        return filter_not_understood(name for name, _called, _asked in self.unreadable)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -17,6 +18,12 @@ def sandboxed(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def filter_not_understood(names: Iterable[str]) -> HttpResponse:
+    """The answer to an address of a file that is filtered by what cannot be read: the whole of it would be another."""
+    said = _("The filter is not understood: %(names)s") % {"names": ", ".join(names)}
+    return HttpResponseBadRequest(said, content_type="text/plain; charset=utf-8")
 
 
 def download(content: bytes | Iterator[str], *, name: str, content_type: str) -> HttpResponseBase:

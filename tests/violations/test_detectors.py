@@ -104,6 +104,7 @@ def held_one(alarm: DetectorAlarm, policy: Any, now: Any, **fields: Any) -> Held
         ({"detection": "automated", "detector": "x" * 61}, "detector"),
         ({"detection": "automated", "detector": "a\u200bb"}, "detector"),
         ({"detection": "automated", "detector_version": "x" * 41}, "detector_version"),
+        ({"detection": "automated", "detector_version": "4\u200b"}, "detector_version"),
     ],
 )
 def test_what_a_system_found_names_it_and_nothing_else_does(policy: Any, fields: Any, field: str) -> None:

@@ -681,6 +681,12 @@ def test_feed_holds_what_the_filters_leave(client: Client, now: datetime) -> Non
     assert client.get("/workshops/in/nowhere/workshops.ics").status_code == 404
 
 
+@pytest.mark.parametrize("value", ["2026-11-30\0", "soon", "2026-02-30"])
+def test_feed_of_a_filter_that_cannot_be_read_is_refused(client: Client, value: str) -> None:
+    response = client.get(FEED, {"after": value})
+    assert (response.status_code, response.content.decode()) == (400, "The filter is not understood: after")
+
+
 def test_feed_says_how_often_to_come_back(client: Client) -> None:
     response = client.get(FEED)
     assert b"REFRESH-INTERVAL;VALUE=DURATION:PT4H\r\n" in response.content
