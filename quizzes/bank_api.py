@@ -11,6 +11,8 @@ from ninja import Field, Path, Query, Router, Schema
 
 from audit.services import record
 from kit.api.batches import ERRORS, CallRefused, ErrorAnswer, body_of
+from kit.tables.columns import UnreadableFile
+from kit.tables.readers import text_of
 from sellers.models import ApiToken
 from sellers.token_auth import ApiRequest, TokenAuth
 
@@ -130,10 +132,11 @@ def _quiz(policy: str) -> Quiz:
 
 
 def _text(request: HttpRequest) -> str:
+    content = body_of(request, most=min(MAX_BYTES, settings.API_MAX_BODY_BYTES))
     try:
-        return body_of(request, most=min(MAX_BYTES, settings.API_MAX_BODY_BYTES)).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise CallRefused(422, "The file is not in UTF-8.") from None
+        return text_of(content)
+    except UnreadableFile as fault:
+        raise CallRefused(422, str(fault)) from None
 
 
 def _caller(request: ApiRequest) -> str:

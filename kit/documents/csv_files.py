@@ -10,13 +10,17 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
+from ..texts.characters import BLANK
+
 BYTE_ORDER_MARK = "\ufeff"  # Without it Excel takes UTF-8 for something else.
 OPENERS = ("\t", "\r", "\n")
 # What a spreadsheet takes for a formula where a cell begins. Half of Europe's split a line at semicolons, others at
-# tabs, also inside of quotes that they do not see as such; so a cell begins after these too. Full-width signs count.
-FORMULA = re.compile(
-    r"""(^|\r(?!\n)|[;\t\n\v\f\x85\u2028\u2029])(?=[\s"\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20])"""
-)
+# tabs, also inside of quotes that they do not see as such; so a cell begins after these too. Full-width signs count,
+# and what nobody sees does not.
+_CELL = r"(^|\r(?!\n)|[;\t\n\v\f\x85\u2028\u2029])"
+_BEGINS = rf"""(?=(?:"|{BLANK})*[=+\-@\uff1d\uff0b\uff0d\uff20])"""
+FORMULA = re.compile(_CELL + _BEGINS)
+GUARDED = re.compile(f"{_CELL}'{_BEGINS}")
 
 
 def csv_lines(fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
@@ -51,3 +55,8 @@ def _harmless(value: Any) -> Any:
         return value
     harmless = FORMULA.sub(r"\1'", value)
     return f"'{harmless}" if harmless.startswith(OPENERS) else harmless
+
+
+def as_meant(text: str) -> str:
+    """A text without the apostrophes that it was given here, for a file that comes back."""
+    return GUARDED.sub(r"\1", text)

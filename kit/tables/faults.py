@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -32,9 +33,13 @@ FOREIGN = {
 """How files start that are something else, and what to do with them."""
 
 
-def is_foreign(start: bytes) -> str:
-    """What ``start``, one of `FOREIGN`, says of a file."""
-    return _(FOREIGN[start])
+def foreign(start: bytes) -> str:
+    """What a file is that begins with ``start`` and is no text in UTF-8, and what to do with it; empty if it may be."""
+    return next((_(said) for begins, said in FOREIGN.items() if re.match(begins, start, re.IGNORECASE)), "")
+
+
+def not_utf_8() -> str:
+    return _("The file is not in UTF-8. Save it again as UTF-8 text.")
 
 
 def is_empty() -> str:

@@ -79,10 +79,20 @@ class FileLines(Iterator[FileLine]):
 
 
 def _without_mark(start: bytes) -> bytes:
-    for signature in faults.FOREIGN:
-        if re.match(signature, start, re.IGNORECASE):
-            raise UnreadableFile(faults.is_foreign(signature))
+    if fault := faults.foreign(start):
+        raise UnreadableFile(fault)
     return start.removeprefix(UTF_8_MARK)
+
+
+def text_of(content: bytes) -> str:
+    """A file that is read whole, as text. Raises ``UnreadableFile``, which says what it is, unless it is in UTF-8."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableFile(faults.foreign(content) or faults.not_utf_8()) from None
+    if "\0" in text and (fault := faults.foreign(content)):
+        raise UnreadableFile(fault)
+    return text
 
 
 def read_csv(lines: FileLines, columns: Columns) -> Iterator[Row]:

@@ -19,6 +19,8 @@ from kit.backoffice.tools import Tool
 from kit.documents.downloads import download
 from kit.documents.records import file_name
 from kit.pages.checked_forms import CheckedForm
+from kit.tables.columns import UnreadableFile
+from kit.tables.readers import text_of
 
 from .. import selectors, services, trail_notes
 from ..exchange import formats, wording
@@ -53,9 +55,9 @@ class ImportForm(CheckedForm):
             self.add_error("file", _("The file is larger than 1 MB; send it in parts."))
             return ""
         try:
-            return str(file.read().decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            self.add_error("file", _("The file is not in UTF-8. Save it again as UTF-8 text."))
+            return text_of(file.read())
+        except UnreadableFile as fault:
+            self.add_error("file", str(fault))
             return ""
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from kit.texts.characters import composed
+from kit.texts.limits import with_line_breaks
+
 from . import aiken, csv_table, gift, json_list, moodle_xml, qti
 from .items import BankFile, FileQuestion, Loss
 
@@ -44,10 +47,13 @@ READABLE = {key: one for key, one in FORMATS.items() if one.read is not None}
 
 
 def read(name: str, text: str) -> BankFile:
-    """What a text in a format holds, with one kind of line break. Raises ``KeyError`` for one that only goes out."""
+    """What a text in a format holds, composed (NFC) and with one kind of line break.
+
+    Raises ``KeyError`` for a format that only goes out.
+    """
     reader = READABLE[name].read
     assert reader is not None  # noqa: S101  # it is readable
-    return reader(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"))
+    return reader(composed(with_line_breaks(text)).removeprefix("\ufeff"))
 
 
 def can_write(name: str, question: FileQuestion) -> bool:

@@ -36,6 +36,7 @@ class Refusal(Enum):
     UNKNOWN_ANSWER = "an answer that is none of the choices"
     UNREADABLE = "the file cannot be read"
     NO_COLUMN = "a column is missing"
+    NO_COMMAS = "values that are not separated by commas"
     NO_LIST = "no list of objects"
     UNKNOWN_KEY = "a key that a question has not"
     TOO_LONG = "too long"

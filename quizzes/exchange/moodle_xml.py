@@ -57,7 +57,7 @@ def read(text: str) -> BankFile:
         questions = _tree(text).iter("question")
     except ParseError as error:
         return BankFile(refused=[RefusedQuestion(error.position[0], Refusal.UNREADABLE)])
-    except (DefusedXmlException, ValueError):
+    except (DefusedXmlException, LookupError, ValueError):  # LookupError: of an encoding that is none
         return BankFile(refused=[RefusedQuestion(1, Refusal.UNREADABLE)])
     has_category = False
     for element in questions:

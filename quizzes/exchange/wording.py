@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.formatting import join_words
+from kit.texts.characters import usable
 
 from .items import Loss, Refusal, RefusedQuestion
 
@@ -37,6 +38,7 @@ REFUSALS: dict[Refusal, Promise] = {
     Refusal.UNKNOWN_ANSWER: _lazy("It names %(about)s as the answer, which is none of its choices."),
     Refusal.UNREADABLE: _lazy("It cannot be read from here on. Save it again as UTF-8 text in the format you chose."),
     Refusal.NO_COLUMN: _lazy("The column “%(about)s” is missing."),
+    Refusal.NO_COMMAS: _lazy("Its first line separates values by “%(about)s”; save it separated by commas."),
     Refusal.NO_LIST: _lazy("It is no list of questions: write [{…}, {…}]."),
     Refusal.UNKNOWN_KEY: _lazy("A question has no “%(about)s”."),
     Refusal.TOO_LONG: _lazy("It is too long: %(about)s"),
@@ -52,7 +54,7 @@ REFUSALS: dict[Refusal, Promise] = {
 
 
 def why_refused(refused: RefusedQuestion) -> str:
-    return str(REFUSALS[refused.reason]) % {"about": refused.about[:80]}
+    return str(REFUSALS[refused.reason]) % {"about": usable(refused.about[:80])}
 
 
 def lost(losses: Iterable[Loss]) -> str:

@@ -105,6 +105,8 @@ def test_json_is_what_goes_out_and_in_unless_said_otherwise(caller: Caller, quiz
         ("?format=qti", "x", 422, "format is one of: gift, aiken, moodle, csv, json."),
         ("?preview=maybe", "[]", 422, "preview is true or false."),
         ("", b"\xff", 422, "The file is not in UTF-8."),
+        ("?format=csv", b"PK\x03\x04\xff", 422, "The file is a spreadsheet or a zip file"),
+        ("?format=gift", "Why?".encode("utf-16"), 422, "The file is in UTF-16"),
         ("", "x" * 1_000_001, 413, "longer than 1,000,000 bytes"),
     ],
 )

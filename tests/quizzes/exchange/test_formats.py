@@ -1,6 +1,8 @@
 """What each format reads and writes. Round trips are fuzzed: what is written is read as it was."""
 
-from io import BytesIO
+import csv
+import unicodedata
+from io import BytesIO, StringIO
 from xml.etree.ElementTree import fromstring
 from zipfile import ZipFile
 
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.documents.csv_files import as_meant, csv_rows
 from quizzes.exchange import aiken, csv_table, gift, html_texts, moodle_xml, qti, wording
 from quizzes.exchange.formats import FORMATS, can_write, read, write
 from quizzes.exchange.items import FileChoice, FileQuestion, Loss, Refusal
@@ -291,3 +294,67 @@ def test_losses_are_named_in_one_sentence():
 def test_film_in_a_text_is_lost_and_said():
     _, losses, _ = html_texts.as_markdown("<p>Look:</p><video src='a.mp4'></video>")
     assert losses == {Loss.FILES}
+
+
+# --- Files that are something else
+
+
+GOOD = "text,choice_1,choice_2,right\nWhy?,Yes,No,1\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["sep=,\n" + GOOD, "SEP=,\r\n" + GOOD, GOOD.replace("\n", ",,\n"), GOOD.replace("\n", "\r")]
+)
+def test_csv_passes_over_what_spreadsheets_leave_around_a_table(text):
+    found = read("csv", text)
+    assert [(one.text, len(one.choices)) for one in found.questions] == [("Why?", 2)]
+    assert found.refused == []
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_csv_says_that_values_are_not_separated_by_commas(separator):
+    (refused,) = read("csv", GOOD.replace(",", separator)).refused
+    assert (refused.line, refused.reason, refused.about) == (1, Refusal.NO_COMMAS, separator)
+    assert "separated by commas" in wording.why_refused(refused)
+
+
+def test_csv_with_a_value_longer_than_any_question_is_read_up_to_there():
+    found = read("csv", f"{GOOD}{'x' * 200_000},Yes,No,1\nWhy not?,Yes,No,1\n")
+    assert [one.text for one in found.questions] == ["Why?"]
+    assert [(one.line, one.reason) for one in found.refused] == [(3, Refusal.UNREADABLE)]
+    assert [one.reason for one in read("csv", "x" * 200_000).refused] == [Refusal.UNREADABLE]
+
+
+@pytest.mark.parametrize("encoding", ["zip", "hex", "nonsense", "utf-16", "rot13"])
+def test_moodle_xml_that_says_an_odd_encoding_of_itself_is_refused(encoding):
+    found = read("moodle", f'<?xml version="1.0" encoding="{encoding}"?><quiz/>')
+    assert [one.reason for one in found.refused] == [Refusal.UNREADABLE]
+
+
+@pytest.mark.parametrize("weight", ["nan", "inf", "-inf", "1e999", "9" * 400, "", "٣", "x"])
+def test_weight_that_is_no_share_breaks_nothing(weight):
+    answers = f'<answer fraction="{weight}"><text>a</text></answer><answer fraction="0"><text>b</text></answer>'
+    read(
+        "moodle",
+        f'<quiz><question type="multichoice"><questiontext><text>Q</text></questiontext>{answers}</question></quiz>',
+    )
+    read("gift", f"Q {{~%{weight}%a ~b}}")
+
+
+@pytest.mark.parametrize("name", ["gift", "aiken", "moodle", "csv", "json"])
+def test_what_is_read_is_composed(name):
+    bank = [FileQuestion("Is a café one?", [FileChoice("oui é", True), FileChoice("non")])]
+    [found] = read(name, unicodedata.normalize("NFD", write(name, bank))).questions
+    assert words(found)[:1] == words(bank[0])[:1]
+    assert found.text == "Is a café one?"
+
+
+def test_reason_can_be_shown_whatever_a_key_is_called():
+    (refused,) = read("json", '[{"\\ud800": 1}]').refused
+    wording.why_refused(refused).encode()
+
+
+@given(st.text("=+-@; ＝＋a", max_size=12))
+def test_texts_come_back_from_csv_as_they_were(text):
+    (line,) = csv_rows([[text]])
+    assert as_meant(next(csv.reader(StringIO(line, newline="")))[0]) == text

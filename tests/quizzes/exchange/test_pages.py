@@ -72,7 +72,11 @@ def test_file_imported_again_adds_nothing(editor, quiz):
     ("data", "said"),
     [
         ({"format": "gift"}, "Choose a file."),
-        (sent(b"\xff\xfe"), "The file is not in UTF-8."),
+        (sent(b"\xffabc"), "The file is not in UTF-8."),
+        (sent("Why?".encode("utf-16")), "The file is in UTF-16"),
+        (sent("Why? {=So ~No}".encode("utf-16-le")), "The file is in UTF-16"),
+        (sent(b"PK\x03\x04\xff"), "The file is a spreadsheet or a zip file"),
+        (sent('[{"\\ud800": 1}]', "json"), "A question has no"),
         (sent("x" * 1_000_001), "larger than 1 MB"),
         ({"format": "qti", "content": "x"}, "Select a valid choice"),
     ],
