@@ -48,10 +48,14 @@ def standings_for(user: User, *, wanted: str = "", as_of: datetime) -> list[Stan
 
 
 def overview_of(lines: Sequence[StandingLine], *, user: User, as_of: datetime) -> list[OverviewLine]:
-    """What else there is to know of some of a person's sellers (1 query for any number of markets)."""
+    """What else there is to know of some of a person's sellers (1 query for any number of markets).
+
+    Of a market whose time zone is not known any more no quiz is named: the list shows the others all the same.
+    """
     by_market: dict[Market, list[int]] = defaultdict(list)
     for line in lines:
-        by_market[line.seller.market].append(line.seller.pk)
+        if line.seller.market.has_known_zone:
+            by_market[line.seller.market].append(line.seller.pk)
     reads = {market: quiz_reads(market=market, seller_ids=own, as_of=as_of) for market, own in by_market.items()}
     messages = Message.objects.filter(seller__in=[line.seller for line in lines]).unread(user=user).order_by()
     counted = messages.values_list("seller").annotate(count=Count("pk"))

@@ -48,10 +48,14 @@ def old_partitions(*, keep_weeks: int, today: date) -> list[ReportPartition]:
     if keep_weeks < MIN_WEEKS:
         raise Refused(wording.too_few(MIN_WEEKS))
     monday = today - timedelta(days=today.weekday())
+    try:
+        kept_from = monday - timedelta(weeks=keep_weeks)
+    except OverflowError:  # before the first of all years
+        return []
     with connection.cursor() as cursor:
         cursor.execute(PARTITIONS)
         found = [ReportPartition(*row) for row in cursor.fetchall()]
-    return [part for part in found if part.ends <= monday - timedelta(weeks=keep_weeks)]
+    return [part for part in found if part.ends <= kept_from]
 
 
 @transaction.atomic

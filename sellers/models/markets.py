@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit import dates
 from kit.scopes import ITSELF
 from kit.texts.validators import validate_language
-from kit.time_zones import validate_time_zone
+from kit.time_zones import validate_time_zone, zone_or_utc
 
 
 class Market(models.Model):
@@ -165,7 +165,17 @@ class Market(models.Model):
 
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
+        """What decides the market's weeks and deadlines: fails where its name is not known here any more."""
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def shown_zone(self) -> zoneinfo.ZoneInfo:
+        """The same for times that a list of several markets shows: UTC where its name is not known any more."""
+        return zone_or_utc(self.time_zone)
+
+    @property
+    def has_known_zone(self) -> bool:
+        return self.shown_zone.key == self.time_zone
 
     def points_expire_at(self, effective_at: datetime) -> datetime:
         """When an entry that counts from ``effective_at`` stops counting (UTC)."""

@@ -48,6 +48,39 @@ def test_what_is_said_first_is_whole_without_the_list_that_follows(template: str
     assert not re.search(r":({% (plural|endblocktranslate) %}|$)", first)
 
 
+MARKDOWN = {"reason", "decision", "facts", "answer", "note", "change_summary", "immediate_reason"}
+"""Facts that somebody wrote for the seller to read, as Markdown; they are one paragraph or more of their own."""
+
+OURS = {
+    "action_name", "content_name", "days_of_week", "deadline", "do_by", "forbidden", "in_points", "length",
+    "local_date", "local_datetime", "lower", "markdown_link", "moment", "moment_there:workshop", "severity_name",
+    "spelled", "thousands", "workshop_time",
+}  # fmt: skip
+"""Filters that make words of the portal's own of a fact."""
+
+NUMBERS = {
+    "count", "left", "more", "number", "points", "points_before", "position", "quiz.points", "quiz.violations",
+    "rewards_left", "settled", "shown_from", "waiting",
+}  # fmt: skip
+
+WORDS_OF_OURS = {"line", "line.name", "what", "redress_url"}
+"""Labels that a tag wrote, and an address that stands in angle brackets."""
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: str(path.stem))
+def test_each_fact_in_a_body_is_escaped_or_is_no_words_of_others(path: Path) -> None:
+    """A title such as ``[win](…)`` would be a link, in an email in the marketplace's name."""
+    source = path.read_text().rpartition("{% block body %}")[2]
+    given = dict(re.findall(r"(\w+)=([\w.|:\"]+)", " ".join(re.findall(r"{% blocktranslate ([^%]*)%}", source))))
+    counted = dict(re.findall(r"count (\w+)=([\w.|:]+)", source))
+    for shown in {found.strip() for found in re.findall(r"{{ ([^}]+) }}", source)}:
+        fact, *filters = (given | counted).get(shown, shown).split("|")
+        if "escaped" in filters or fact in MARKDOWN | NUMBERS | WORDS_OF_OURS:
+            continue
+        assert filters, (shown, fact)
+        assert filters[-1] in OURS, (shown, fact, filters)
+
+
 def test_facts_are_written_out_as_they_are() -> None:
     assert render_part("body", template="action_lifted", data=LIFTED).split("\n\n") == [
         "The restriction on your account was lifted.",

@@ -16,9 +16,22 @@ from django.utils import timezone
 from kit.formatting import moment_words
 from kit.time_zones import known_time_zones, time_zones, validate_time_zone, zone_or_utc
 from sellers.models import Market
-from tests.factories import NOW, MarketFactory, MemberFactory, WorkshopFactory
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    UserFactory,
+    WorkshopFactory,
+    issue,
+)
 from tests.forms import fields_of
+from tests.healthportal.test_others_go_on import misplace
+from tests.pages import ago
+from tests.violations.appealing import appeal_against
 from tests.workshops.places import take
+from violations.services import ask_seller
 from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +106,21 @@ def test_one_workshop_with_a_bad_zone_takes_no_list_down(client: Client, zone: s
     assert (listing.status_code, "Good one" in listing.text, "Odd one" in listing.text) == (200, True, True)
     for url in [member.seller.get_absolute_url(), good.get_absolute_url(), bad.get_absolute_url(), "/"]:
         assert client.get(url, follow=True).status_code == 200, url
+
+
+def test_one_market_with_a_bad_zone_takes_no_list_of_sellers_down(client: Client) -> None:
+    """Its own pages fail, for its zone decides what they say; the page that lists it beside others does not."""
+    user = UserFactory()
+    good, bad = (MemberFactory(user=user, seller__created_at=LONG_AGO).seller for _ in range(2))
+    for seller in (good, bad):
+        appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=ago(hours=2))
+        ask_seller(appeal=appeal, things=["It"], asked_by=UserFactory(), now=ago(hours=1))
+    misplace(bad.market)
+    client.force_login(user)
+    page = client.get(reverse("sellers"))
+    assert page.status_code == 200
+    assert {line.seller for line in page.context["lines"]} == {good, bad}
+    assert page.text.count("Send what was asked for by") == 2
 
 
 @pytest.mark.parametrize("zone", ["localtime", GONE])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
 from prometheus_client import CollectorRegistry, start_http_server
 
+from accounts.commands import PortalCommand
 from healthportal.monitoring.database import DatabaseCollector
 from healthportal.monitoring.exposing import processes
 from healthportal.monitoring.processes import FOLDER
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Show metrics at /metrics on a port of their own. Run one on each host, with its PROMETHEUS_MULTIPROC_DIR."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,6 +26,10 @@ class Command(BaseCommand):
         registry: CollectorRegistry = processes()
         if not no_database:
             registry.register(DatabaseCollector())
-        _server, thread = start_http_server(port, address, registry)
+        try:
+            _server, thread = start_http_server(port, address, registry)
+        except (OSError, OverflowError, UnicodeError) as error:
+            said = _("Nothing can be shown at %(address)s, port %(port)s: %(why)s")
+            raise CommandError(said % {"address": address, "port": port, "why": error}) from None
         self.stdout.write(f"http://{address}:{port}/metrics, from {FOLDER}")
         thread.join()
