@@ -33,14 +33,15 @@ from tests.factories import (
     PolicyFactory,
     PolicyVersionFactory,
     SellerFactory,
+    UserFactory,
     WorkshopFactory,
     draft,
     issue,
 )
 from tests.locks import background, do_not_wait_long, wait_until_somebody_waits_for_a_lock
 from tests.workshops.places import member_seller, take
-from violations.models import Violation
-from violations.services import issue_violations
+from violations.models import DetectorAlarm, HeldViolation, Violation
+from violations.services import issue_held_batch, issue_violations
 from violations.services.voiding import void_violations
 from workshops.services import cancel_workshop
 
@@ -192,6 +193,31 @@ def test_announcement_that_somebody_is_at_is_left_to_them(policy: Policy) -> Non
         assert announce_batch(now=NOW) == 1
         assert start(lambda: announce_batch(now=NOW)).result() == 1
     assert set(Message.objects.values_list("seller_id", flat=True)) == {first.pk, second.pk}
+
+
+def test_held_violations_of_several_markets_begin_with_the_books_of_all(policy: Policy) -> None:
+    """Else who closes the books of the second would wait for whoever holds a seller of the first."""
+    first, second = (SellerFactory(market=MarketFactory()) for _ in range(2))
+    held = [hold_one(seller, policy) for seller in (first, second)]
+    reviewer = UserFactory()
+    with background() as start, transaction.atomic():
+        lock_books(market_id=second.market_id)
+        done = start(lambda: issue_held_batch(held=held, issued_by=reviewer, now=NOW))
+        wait_until_somebody_waits_for_a_lock()
+        do_not_wait_long()
+        lock_seller(seller_id=first.pk)
+    assert [one.refused for one in done.result()] == ["", ""]
+
+
+def hold_one(seller: Seller, policy: Policy, detector: str = "vision") -> HeldViolation:
+    """A violation that was sent while its detector was held."""
+    jump = {"raised_at": NOW, "since": NOW, "cases": 1, "overturned": 1, "usual": 0, "last_appeal_id": 1}
+    held = {"held_from": NOW, "held_by": UserFactory()}
+    DetectorAlarm.objects.get_or_create(market=seller.market, detector=detector, defaults=jump | held)
+    external_id = f"{detector}-{seller.pk}"
+    sent = draft(seller, policy, detection="automated", automated=True, detector=detector, external_id=external_id)
+    issue_violations(market=seller.market, drafts=[sent], source="test", now=NOW)
+    return HeldViolation.objects.get(external_id=external_id)
 
 
 def test_markets_of_a_workshop_are_told_in_the_order_of_their_ids() -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from kit.outcomes import Refused
 from sellers.models import Seller
-from sellers.services import refuse_beyond_scope
+from sellers.services import keep_books_open, refuse_beyond_scope
 
 from ..models import EnforcementAction, HeldViolation, PointsEntry
 from .held_violations import drop_held
@@ -42,6 +42,7 @@ def issue_held_batch(*, held: Iterable[HeldViolation], issued_by: User, now: dat
     """Issue them, seller by seller in the order of their ids; of a seller whose one is refused none is issued."""
     held = list(held)
     _refuse_beyond_scope(held, issued_by)
+    keep_books_open(market_ids={one.market_id for one in held})
     return _each_seller(held, lambda one: issue_held(held=one, issued_by=issued_by, now=now), now=now)
 
 
