@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import get_language
 
+from kit.database.clocks import check_clock
 from kit.jobs.claims import claim
 from kit.jobs.models import Priority
 
@@ -56,7 +57,11 @@ def record_account_email_sent(*, email: AccountEmail) -> None:
 
 @transaction.atomic
 def forget_account_emails(*, now: datetime) -> None:
-    """Give up what came too late to be sent, with its text. Forget what was given up long ago."""
+    """Give up what came too late to be sent, with its text. Forget what was given up long ago.
+
+    Raises ``ClockAhead`` where everything would look late.
+    """
+    check_clock(now=now)
     late = AccountEmail.objects.filter(due_at__isnull=False, expires_at__lte=now)
     late.update(body="", given_up_at=F("expires_at"), due_at=None, claimed_at=None)
     AccountEmail.objects.filter(given_up_at__lt=now - GIVEN_UP_REMEMBERED_FOR).delete()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from kit.database.clocks import check_clock
 from kit.jobs.claims import LostClaim, claim, go_on, lock_claimed
 from kit.jobs.failures import noted_failure
 from sellers.models import Market
@@ -38,8 +39,10 @@ def prepare_retentions(*, now: datetime) -> None:
 def prune(*, clock: Clock, until: datetime) -> int:
     """Remove batches of what is old until nothing is or time is over, and return how many rows went.
 
-    Several workers may do it at once; one that is killed leaves the others what it was at.
+    Several workers may do it at once; one that is killed leaves the others what it was at. Raises ``ClockAhead`` where
+    everything would look old.
     """
+    check_clock(now=clock())
     removed = 0
     while clock() < until and (claimed := claim(Retention.objects.all(), now=clock())):
         for retention in claimed:

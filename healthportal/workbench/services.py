@@ -13,6 +13,7 @@ from accounts.languages import spoken
 from accounts.looks import OWN
 from accounts.models import User
 from accounts.services import queue_account_email
+from kit.jobs.failures import do_each
 from kit.outcomes import Refused
 
 from . import wording
@@ -50,10 +51,12 @@ def choose_staff_emails(*, person: User, choice: str, now: datetime) -> None:
 def tell_staff(*, now: datetime) -> int:
     """Queue the emails that are due, and return how many; called by several at once, nobody is told twice.
 
-    Whoever is no active member of staff any more is passed over.
+    Whoever is no active member of staff any more is passed over. What goes wrong for one is logged and tried again by
+    the next call.
     """
     people = StaffEmails.objects.filter(person__is_staff=True, person__is_active=True)
-    return sum(_tell(pk, now=now) for pk in people.order_by("pk").values_list("pk", flat=True))
+    ids = people.order_by("pk").values_list("pk", flat=True)
+    return do_each(ids, lambda pk: _tell(pk, now=now), what="Telling staff what waits, choice")
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
+from kit.database.clocks import check_clock
 from kit.dates import Week
 
 # A digest for each active person whom the week told something that they read in a digest, unless there is one.
@@ -33,8 +34,10 @@ def queue_digests(*, now: datetime) -> int:
 
     The week is one in UTC, for a person's sellers are in many zones.
 
-    Gives how many are new: called again, or by several at once, it adds nobody twice.
+    Gives how many are new: called again, or by several at once, it adds nobody twice. Raises ``ClockAhead`` where that
+    week goes on.
     """
+    check_clock(now=now)
     week, zone = Week.of(now, zone=ZoneInfo("UTC")).previous, ZoneInfo("UTC")
     times = {"starts_at": week.starts_at(zone=zone), "ends_at": week.ends_at(zone=zone)}
     with connection.cursor() as cursor:

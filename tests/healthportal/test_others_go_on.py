@@ -13,6 +13,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import AccountEmail
+from healthportal.workbench.services import tell_staff
+from inbox.events.models import Event
+from inbox.events.services import place_events, prune_events
 from inbox.models import Message
 from kit.dates import Week
 from policies.models import PolicyAnnouncement
@@ -21,6 +25,7 @@ from reports import tasks
 from reports.models import ReportRun, WeeklyReport
 from reports.services import build_chunk, due_markets
 from sellers.models import Market
+from sellers.services import begin_viewing, end_viewings_over
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -29,12 +34,17 @@ from tests.factories import (
     PolicyVersionFactory,
     SellerFactory,
     UserFactory,
+    issue,
 )
+from tests.healthportal.test_staff_emails import MORNING, overdue, reviewer
 from tests.reports.helpers import start_due_runs
 from tests.reports.test_tasks import eager as eager
+from tests.workshops.test_signing_up import waiting_place
 from violations.imports.upload_services import receive_upload
 from violations.imports.upload_work import UPLOAD_WAITS_FOR, work_on_next
 from violations.models import Upload
+from violations.services import apply_due_rules, approve_rules, draft_rules
+from workshops.services import pass_on_unconfirmed_places
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +166,73 @@ def test_upload_whose_file_cannot_be_removed_keeps_no_other_waiting(caplog: pyte
     assert f"Discarding upload {forgotten.pk} failed; the others go on." in caplog.messages
     due.refresh_from_db()
     assert due.state != Upload.State.CHECKING
+
+
+# --- What a worker does one by one, each time that it comes by
+
+
+def refuse(table: str, condition: str) -> None:
+    """Have the database refuse one row from now on, as a rule of a later version may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")  # nothing is pending then
+        cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT not_this_one CHECK ({condition}) NOT VALID")
+
+
+def test_market_whose_rules_cannot_change_keeps_no_other_from_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    then = NOW + timedelta(days=20)
+    changes = [
+        draft_rules(
+            market=MarketFactory(), numbers={"appeal_days": 45}, milestones=None, reason="A new law.",
+            effective_from=then + timedelta(minutes=minutes), drafted_by=UserFactory(), now=NOW,
+        )
+        for minutes in range(2)
+    ]  # fmt: skip
+    for change in changes:
+        approve_rules(change=change, approved_by=UserFactory(), now=NOW)
+    refuse("sellers_market", f"id <> {changes[0].market_id} OR appeal_days <> 45")
+    assert apply_due_rules(now=then + timedelta(days=1)) == changes[1:]
+    assert f"Change {changes[0].pk} of rules failed; the others go on." in caplog.messages
+
+
+def test_workshop_that_fails_keeps_no_other_from_passing_places_on(caplog: pytest.LogCaptureFixture) -> None:
+    first, second = waiting_place(), waiting_place()
+    refuse("workshops_signup", f"id <> {first.pk} OR state <> 'cancelled'")
+    assert pass_on_unconfirmed_places(now=NOW + timedelta(hours=24)) == 1
+    second.refresh_from_db()
+    assert second.lapsed
+    assert f"Passing on places of workshop {first.workshop_id} failed; the others go on." in caplog.messages
+
+
+def test_person_who_cannot_be_told_keeps_no_other_from_being_told() -> None:
+    first, second = reviewer("daily"), reviewer("daily")
+    overdue()
+    refuse("accounts_accountemail", f"\"to\" <> '{first.email}'")
+    assert tell_staff(now=MORNING) == 1
+    assert AccountEmail.objects.get().to == second.email
+
+
+def test_viewing_that_cannot_end_keeps_no_other_from_ending() -> None:
+    first, second = (
+        begin_viewing(seller=SellerFactory(), reason="Ticket", now=NOW, begun_by=UserFactory(is_staff=True))
+        for _ in range(2)
+    )
+    refuse("sellers_sellerviewing", f"id <> {first.pk} OR ended_at IS NULL")
+    assert end_viewings_over(now=NOW + timedelta(hours=1)) == 1
+    second.refresh_from_db()
+    assert second.ended_at is not None
+
+
+def test_market_whose_events_find_no_place_keeps_no_other_from_its_feed() -> None:
+    first, second = (issue(SellerFactory(), PolicyFactory()) for _ in range(2))
+    refuse("events_event", f"market_id <> {first.market_id} OR position IS NULL")
+    assert place_events(now=NOW) == Event.objects.filter(market=second.market).count()
+    assert not Event.objects.filter(market=first.market).exclude(position=None).exists()
+
+
+def test_market_whose_events_cannot_be_deleted_keeps_no_other_from_being_pruned() -> None:
+    first, second = (issue(SellerFactory(), PolicyFactory()) for _ in range(2))
+    place_events(now=NOW)
+    refuse("events_feed", f"market_id <> {first.market_id} OR deleted_until = 0")
+    assert prune_events(now=timezone.now() + timedelta(days=31)) > 0
+    assert Event.objects.filter(market=first.market).exists()
+    assert not Event.objects.filter(market=second.market).exists()

@@ -182,7 +182,7 @@ def test_it_is_done_in_small_batches_and_goes_on_where_it_was(monkeypatch: pytes
         soft_bounce(days)
     services.prepare_retentions(now=now())
     Retention.objects.exclude(kind="soft_bounces").delete()
-    moments = iter([now(), now(), now(), now() + timedelta(minutes=1)])
+    moments = iter([now(), now(), now(), now(), now() + timedelta(minutes=1)])
     until = now() + timedelta(seconds=30)
     assert services.prune(clock=lambda: next(moments), until=until) == 2
     line = Retention.objects.get()

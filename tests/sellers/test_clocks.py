@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
+from accounts.services import forget_account_emails
+from healthportal.retention.services import prune
+from healthportal.schedule import ENTRIES
+from inbox.events.services import prune_events
 from inbox.models import Message
-from inbox.services import MessageDraft, post_messages
+from inbox.services import MessageDraft, post_messages, queue_digests
 from reports.models import ReportRun
 from reports.services import start_run
 from sellers.models import Market
 from sellers.services import ClockAhead, check_clock, close_books, recording_time
 from tests.api import Caller, refusal
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, draft
+from tests.healthportal.test_one_order_of_locks import Scene
 from tests.reports.helpers import start_due_runs
 from violations.attachments import sweep_orphans
 from violations.imports.upload_work import work_on_next
 from violations.models import Violation
-from violations.services import credit_points, issue_violations
+from violations.services import apply_due_rules, credit_points, issue_violations, record_starts
+from workshops.services import delete_sensitive_answers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("the_servers_clock")]
 
@@ -111,10 +120,44 @@ def test_what_acts_by_the_clock_alone_does_not_act(attachments_root: Any) -> Non
     check_clock(now=timezone.now())
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda now: prune(clock=lambda: now, until=now + DAYS),
+        lambda now: prune_events(now=now),
+        lambda now: delete_sensitive_answers(now=now),
+        lambda now: apply_due_rules(now=now),
+        lambda now: record_starts(now=now),
+        lambda now: queue_digests(now=now),
+        lambda now: forget_account_emails(now=now),
+    ],
+)
+def test_nothing_old_goes_and_nothing_due_begins_before_its_time(act: Callable[[datetime], object]) -> None:
+    with pytest.raises(ClockAhead):
+        act(timezone.now() + DAYS)
+    act(timezone.now())
+
+
 @pytest.fixture
 def clock_of_the_process_is_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     ahead = timezone.now() + DAYS
     monkeypatch.setattr(timezone, "now", lambda: ahead)
+
+
+def counts() -> dict[str, int]:
+    return {model._meta.label: model._base_manager.count() for model in apps.get_models()}
+
+
+@pytest.mark.parametrize("task", sorted({entry.task for entry in ENTRIES.values()}))
+@pytest.mark.usefixtures("attachments_root")
+def test_no_task_of_beat_removes_anything_in_such_a_process(task: str, request: pytest.FixtureRequest) -> None:
+    Scene()
+    before = counts()
+    request.getfixturevalue("clock_of_the_process_is_ahead")
+    with suppress(ClockAhead):
+        import_string(task)()
+    after = counts()
+    assert {label: count for label, count in before.items() if after[label] < count} == {}
 
 
 def test_call_to_such_a_process_is_answered_that_it_can_be_made_again(

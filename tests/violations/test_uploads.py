@@ -409,6 +409,18 @@ def url(page: str, *args: object) -> str:
     return reverse(f"admin:violations_upload_{page}", args=args)
 
 
+def test_all_wrong_lines_are_counted_and_the_first_are_kept(
+    client: Client, market: Market, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload_progress, "PROBLEMS_KEPT", 3)
+    monkeypatch.setattr("violations.admin.uploads.PROBLEMS_KEPT", 3)
+    upload = checked(market, person, *(row(f"v-{number}", policy="nothing") for number in range(5)))
+    assert counts(upload) == (0, 0, 5)
+    assert sorted(problem.external_id for problem in upload.problems.all()) == ["v-0", "v-1", "v-2"]
+    sign_in(client, REVIEWER)
+    assert "The first 3 problems of a file are kept." in client.get(url("change", upload.pk)).text
+
+
 def test_staff_upload_look_and_confirm(
     client: Client, market: Market, seller: Seller, time_machine: TimeMachineFixture
 ) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from inbox.events.models import Event
 from inbox.events.services import EventDraft, record_events
+from kit.database.clocks import check_clock
 
 from ..models import Appeal, EnforcementAction, EnforcementActionQuerySet, Violation
 
@@ -37,7 +38,11 @@ def record_appeal(kind: Event.Kind, appeal: Appeal, *, now: datetime) -> None:
 
 
 def record_starts(*, now: datetime) -> int:
-    """Record of each action whose time has come that it started, a transaction for each thousand; how many did."""
+    """Record of each action whose time has come that it started, a transaction for each thousand; how many did.
+
+    Raises ``ClockAhead`` where that time has not come.
+    """
+    check_clock(now=now)
     recorded = 0
     while batch := _record_batch(now=now):
         recorded += batch

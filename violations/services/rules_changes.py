@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record, record_alone
 from audit.snapshots import snapshot
+from kit.database.clocks import check_clock
 from kit.far_ahead import refuse_far_ahead
+from kit.jobs.failures import logged_failure
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
@@ -188,11 +190,21 @@ def _locked(change: RulesChange) -> RulesChange:
 
 
 def apply_due_rules(*, now: datetime) -> list[RulesChange]:
-    """Let every approved change whose time has come take effect, each in a transaction of its own."""
+    """Let every approved change whose time has come take effect, each in a transaction of its own.
+
+    One that fails is logged and tried again by the next call; it keeps no other market from its rules. Raises
+    ``ClockAhead`` where that time has not come.
+    """
+    check_clock(now=now)
     due = RulesChange.objects.filter(
         effective_from__lte=now, approved_at__isnull=False, applied_at=None, withdrawn_at=None
     )
-    return [change for change in due.order_by("effective_from", "pk") if _apply(change, now=now)]
+    applied = []
+    for change in due.order_by("effective_from", "pk"):
+        with logged_failure(f"Change {change.pk} of rules"):
+            if _apply(change, now=now):
+                applied.append(change)
+    return applied
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import F
 
+from kit.jobs.failures import do_each
 from kit.jobs.models import Priority
 from sellers.models import Market
 
@@ -21,7 +22,7 @@ MAX_WAITING_DELIVERIES = 2_000
 def place_events(*, now: datetime) -> int:
     """Give places to all events that were committed and have none; how many there were."""
     markets = Event.objects.unplaced().order_by().values_list("market_id", flat=True).distinct()
-    return sum(_place_all(market_id) for market_id in sorted(markets))
+    return do_each(sorted(markets), _place_all, what="Giving places to the events of market")
 
 
 def _place_all(market_id: int) -> int:
@@ -62,7 +63,7 @@ def queue_deliveries(*, now: datetime) -> int:
         WebhookEndpoint.objects.filter(disabled_at=None).order_by("pk").values_list("pk", "market_id", "position")
     )
     behind = [pk for pk, market_id, position in endpoints if position < heads.get(market_id, 0)]
-    return sum(_queue(pk, now=now) for pk in behind)
+    return do_each(behind, lambda pk: _queue(pk, now=now), what="Queueing events for endpoint")
 
 
 @transaction.atomic

@@ -7,6 +7,9 @@ from itertools import takewhile
 
 from django.db import transaction
 
+from kit.database.clocks import check_clock
+from kit.jobs.failures import logged_failure
+
 from ..models import Event, Feed, WebhookDelivery, WebhookSecret
 
 EVENT_KEPT_FOR = timedelta(days=30)
@@ -16,12 +19,15 @@ EVENTS_PER_TRANSACTION = 2_000
 def prune_events(*, now: datetime) -> int:
     """Delete what happened more than 30 days ago, in small transactions; how many events.
 
-    Only what has a place is deleted, and the feed notes up to where: who reads on from before is told.
+    Only what has a place is deleted, and the feed notes up to where: who reads on from before is told. Raises
+    ``ClockAhead`` where everything would look old.
     """
+    check_clock(now=now)
     until, pruned = now - EVENT_KEPT_FOR, 0
     for feed in Feed.objects.order_by("pk"):
-        while step := _prune_step(feed.pk, until=until):
-            pruned += step
+        with logged_failure(f"Pruning the events of market {feed.market_id}"):
+            while step := _prune_step(feed.pk, until=until):
+                pruned += step
     WebhookDelivery.objects.filter(event=None, made_at__lte=until).delete()
     WebhookSecret.objects.filter(expires_at__lte=now).delete()
     return pruned
