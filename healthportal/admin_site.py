@@ -54,6 +54,7 @@ MODELS = [
     "Policy",
     "PolicyVersion",
     "Article",
+    "ArticleVersion",
     "Seller",
     "Content",
     "MemberUpload",

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from audit.text_diff import Piece, compare
 
-from .models import PolicyVersion
-from .wording import field_labels
+from .models import Article, ArticleSection, ArticleVersion, ArticleVersionSection, PolicyVersion
+from .wording import article_labels, field_labels
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,43 @@ def differences(old: PolicyVersion, new: PolicyVersion) -> list[FieldDifference]
     if _plain(old.wording) != _plain(new.wording):
         found.append(FieldDifference(labels["wording"], _parts(_plain(old.wording), _plain(new.wording))))
     return found
+
+
+def article_differences(article: Article, version: ArticleVersion) -> list[FieldDifference]:
+    """In what a text differs from the article that sellers read, section by section (2 queries)."""
+    labels = article_labels()
+    old, new = list(article.sections.all()), list(version.sections.all())
+    texts = [
+        (labels["title"], article.title, version.title),
+        (labels["summary"], article.summary, version.summary),
+        (labels["order"], _contents(old), _contents(new)),
+    ]
+    found = [
+        FieldDifference(label, [Part("", "changed", compare(before, after))])
+        for label, before, after in texts
+        if before != after
+    ]
+    parts = _parts_of_article(old, new)
+    if any(part.state != "same" for part in parts):
+        found.append(FieldDifference(labels["sections"], parts))
+    return found
+
+
+def _contents(sections: Sequence[ArticleSection | ArticleVersionSection]) -> str:
+    return "\n".join(f"{section.title} (#{section.slug})" for section in sections)
+
+
+def _parts_of_article(old: Sequence[ArticleSection], new: Sequence[ArticleVersionSection]) -> list[Part]:
+    """The sections of both texts: the new one's in their order, then what is gone."""
+    before = {section.pk: section for section in old}
+    parts = []
+    for section in new:
+        replaced = before.pop(section.replaces_id, None) if section.replaces_id else None
+        if replaced is None:
+            parts.append(Part(section.title, "new", [Piece("new", _plain(section.body))]))
+        else:
+            parts.append(_changed((replaced.title, _plain(replaced.body)), (section.title, _plain(section.body))))
+    return parts + [Part(section.title, "gone", [Piece("gone", section.body)]) for section in before.values()]
 
 
 def _plain(text: str) -> str:

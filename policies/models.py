@@ -255,3 +255,71 @@ class ArticleSection(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{self.article.get_absolute_url()}#{self.slug}"
+
+
+class ArticleVersion(TwoPeople):
+    """A text of an article: a draft until a second person publishes it. Once published, the database refuses changes.
+
+    What sellers read is the article, which takes its text from the version that was published last.
+    """
+
+    approver = "published_by"
+    approved_with = "policies.change_articleversion"
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="article_versions")
+    title = models.CharField(max_length=160)
+    summary = models.CharField(max_length=300)
+    proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    scope_path = EVERYWHERE
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _lazy("text of an article")
+        verbose_name_plural = _lazy("texts of articles")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["policy"], condition=Q(published_at=None), name="article_version_one_draft_per_policy"
+            ),
+            *two_people("article_version", decision=["published_by", "published_at"]),
+            models.CheckConstraint(
+                name="article_version_proposed_by_somebody",
+                condition=Q(proposed_at=None, proposed_by=None)
+                | Q(proposed_at__isnull=False, proposed_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ArticleVersionSection(models.Model):
+    """A section of such a text. ``replaces`` is the section of the article that it rewrites; a new one has none."""
+
+    version = models.ForeignKey(ArticleVersion, on_delete=models.CASCADE, related_name="sections")
+    replaces = models.ForeignKey(
+        ArticleSection, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    position = models.PositiveSmallIntegerField(default=1)
+    slug = models.SlugField(max_length=64, help_text=_lazy("The end of its address. Links to it break if it changes."))
+    title = models.CharField(max_length=160)
+    body = models.TextField(max_length=SECTION, help_text=_lazy("Markdown."))
+
+    scope_path = EVERYWHERE
+
+    class Meta:
+        ordering = ["version", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "slug"], name="article_version_section_slug_unique"),
+            no_longer("body", SECTION, name="article_version_section_body_fits"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -26,3 +26,8 @@ def proposed() -> str:
 @trail_note
 def taken_back() -> str:
     return _("Not proposed any more.")
+
+
+@trail_note
+def article_published() -> str:
+    return _("Published: sellers read it.")

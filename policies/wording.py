@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from kit.formatting import utc_words
 from sellers.models import Market
 
-from .models import Policy, PolicyVersion
+from .models import ArticleVersion, Policy, PolicyVersion
 
 
 def has_a_draft(policy: Policy) -> str:
@@ -53,11 +53,14 @@ def publishing(version: PolicyVersion) -> str:
 
 
 def now_published(version: PolicyVersion) -> str:
+    """What became of a version that was published, or proposed."""
+    if version.published_at is None:
+        return now_proposed()
     return _("%(version)s is published. From now on it is read-only.") % {"version": version}
 
 
 def now_proposed() -> str:
-    return _("It waits for a second person, or is published if you said why you go alone.")
+    return _("It waits for a second person.")
 
 
 def needs_second_person() -> str:
@@ -109,6 +112,42 @@ def version_number(version: PolicyVersion) -> str:
     return _("version %(number)s") % {"number": version.number}
 
 
+def waits_already() -> str:
+    return _("It waits for a second person already.")
+
+
+def does_not_wait() -> str:
+    return _("It does not wait for a second person.")
+
+
+def article_says_the_same() -> str:
+    return _("It says what sellers read already. Change it or delete it.")
+
+
+def article_published_already(published_at: datetime) -> str:
+    """Why a text of an article is not published again."""
+    said = _("It was published on %(moment)s. What is published is read-only; draft a new text.")
+    return said % {"moment": utc_words(published_at)}
+
+
+def article_proposed(version: ArticleVersion) -> str:
+    """Who proposed to publish a text of an article."""
+    return _("%(person)s proposes to publish it. Sellers read it from that moment on.") % {
+        "person": version.proposed_by
+    }
+
+
+def article_needs_second_person() -> str:
+    return _("You propose it, and somebody else publishes it. Sellers read it from that moment on.")
+
+
+def article_now_published(version: ArticleVersion) -> str:
+    """What became of a text of an article that was published, or proposed."""
+    if version.published_at is None:
+        return now_proposed()
+    return _("Sellers read “%(title)s” now.") % {"title": version.title}
+
+
 def field_labels() -> dict[str, str]:
     """The fields of a version in which another one can differ, by their names."""
     return {
@@ -117,4 +156,14 @@ def field_labels() -> dict[str, str]:
         "severity": _("Severity"),
         "points": _("Points"),
         "wording": _("Wording"),
+    }
+
+
+def article_labels() -> dict[str, str]:
+    """The parts of an article in which another text of it can differ, by their names."""
+    return {
+        "title": _("Title"),
+        "summary": _("Summary"),
+        "sections": _("Sections"),
+        "order": _("Sections in their order, each with the end of its address"),
     }

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
-from policies.models import Article, ArticleSection, Policy, PolicyVersion
+from policies.models import Article, ArticleSection, ArticleVersion, ArticleVersionSection, Policy, PolicyVersion
 from quizzes.models import Choice, Question, Quiz
 from sellers.models import Content, Market, Member, Seller
 from sellers.services import ContentDraft
@@ -130,6 +130,27 @@ class ArticleSectionFactory(DjangoModelFactory):
         model = ArticleSection
 
     article = factory.SubFactory(ArticleFactory)
+    slug = factory.Sequence(lambda n: f"section-{n}")
+    title = factory.Sequence(lambda n: f"Section {n}")
+    body = "Some **advice**."
+
+
+class ArticleVersionFactory(DjangoModelFactory):
+    """A draft of an article that there is not yet."""
+
+    class Meta:
+        model = ArticleVersion
+
+    policy = factory.SubFactory(PolicyFactory)
+    title = factory.Sequence(lambda n: f"New text {n}")
+    summary = "What to do instead."
+
+
+class ArticleVersionSectionFactory(DjangoModelFactory):
+    class Meta:
+        model = ArticleVersionSection
+
+    version = factory.SubFactory(ArticleVersionFactory)
     slug = factory.Sequence(lambda n: f"section-{n}")
     title = factory.Sequence(lambda n: f"Section {n}")
     body = "Some **advice**."

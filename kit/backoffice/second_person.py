@@ -30,8 +30,8 @@ class SecondPersonForm(CheckedForm):
         super().__init__(*args, **kwargs)
         if is_alone:
             said = _(
-                "You proposed this: somebody else approves it. If nobody else can, say why, in at least %(count)s "
-                "characters. It stays on the record, and everybody who may approve reads it."
+                "Somebody else than you approves it. If nobody else can, say why, in at least %(count)s characters. It "
+                "stays on the record, and everybody who may approve reads it."
             )
             self.fields["alone_reason"].help_text = said % {"count": MIN_ALONE}
             self.order_fields([*(name for name in self.fields if name != "alone_reason"), "alone_reason"])

@@ -17,7 +17,8 @@ from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import NextStepMixin, Tool, ToolsMixin
 
 from .. import wording
-from ..models import Policy, PolicyVersion
+from ..models import Article, Policy, PolicyVersion
+from .articles import article_tools
 
 
 class VersionsOfPolicy(ReadOnlyInline):
@@ -64,7 +65,16 @@ class PolicyAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
     def open_draft(self, policy: Any) -> str | None:
         return next((wording.version_number(version) for version in policy.drafts), None)
 
+    def get_view_on_site_url(self, obj: Policy | None = None) -> str | None:
+        """Without a published version there is no public page."""
+        return super().get_view_on_site_url(obj) if obj and obj.versions.published().exists() else None
+
     def get_tools(self, request: HttpRequest, obj: Policy) -> list[Tool]:
         if not request.user.has_perm("policies.add_policyversion"):
             return []
-        return [Tool(_("Draft a new wording"), reverse("admin:policies_policyversion_add", query={"policy": obj.pk}))]
+        article, of_policy = Article.objects.filter(policy=obj).first(), {"policy": obj.pk}
+        write = Tool(_("Write the article"), reverse("admin:policies_articleversion_add", query=of_policy))
+        return [
+            Tool(_("Draft a new wording"), reverse("admin:policies_policyversion_add", query=of_policy)),
+            *(article_tools(request, article) if article else [write]),
+        ]

@@ -30,7 +30,7 @@ class PublishStep:
     """What the page says, asks and does for the person who looks."""
 
     button: str
-    done: str
+    done: Callable[[PolicyVersion], str]
     intro: str
     form: forms.Form
     run: Callable[[dict[str, Any]], PolicyVersion]
@@ -56,7 +56,7 @@ def publish_step(request: HttpRequest, version: PolicyVersion, *, initial: dict[
     said = _("A published version is read-only. The one before it stays in force until this one takes effect.")
     return PublishStep(
         button=_("Propose it") if is_alone else _("Publish"),
-        done=wording.now_proposed() if is_alone else wording.now_published(version),
+        done=wording.now_published,
         intro=f"{said} {wording.needs_second_person()}" if is_alone else said,
         form=form,
         run=run,
@@ -80,7 +80,7 @@ def _approving(request: HttpRequest, version: PolicyVersion) -> PublishStep:
 
     return PublishStep(
         button=_("Publish it alone") if is_alone else _("Approve, and publish"),
-        done=wording.now_published(version),
+        done=wording.now_published,
         intro=wording.proposed(version),
         form=SecondPersonForm(bound_data(request), is_alone=is_alone),
         run=run,

@@ -112,6 +112,10 @@ class PolicyVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin):
         newest = policy and newest_version(policy)
         return model_to_dict(newest, SAID) | initial if newest else initial
 
+    def get_view_on_site_url(self, obj: PolicyVersion | None = None) -> str | None:
+        """A draft has no public page."""
+        return super().get_view_on_site_url(obj) if obj and obj.published_at else None
+
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """A policy that has a draft already gets no second one: show the draft."""
         drafts = PolicyVersion.objects.filter(published_at=None, policy=id_in(request.GET.get("policy")))

@@ -74,7 +74,7 @@ def take_back_proposal(*, version: PolicyVersion, taken_back_by: Actor, now: dat
     refuse_for_all_markets(person=taken_back_by)
     version = _locked(version)
     if version.published_at is not None or version.proposed_by_id is None:
-        raise Refused(_("It does not wait for a second person."))
+        raise Refused(wording.does_not_wait())
     before = snapshot(version)
     forget_proposal(version)
     version.save()

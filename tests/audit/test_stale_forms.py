@@ -20,7 +20,7 @@ from policies.models import Policy
 from policies.services import publish_version
 from sellers.models import Seller
 from tests.factories import (
-    ArticleSectionFactory,
+    ArticleVersionSectionFactory,
     MarketFactory,
     PolicyFactory,
     PolicyVersionFactory,
@@ -130,8 +130,8 @@ def test_stale_market_keeps_the_other_persons_days_and_milestones(ana: Client, b
 
 
 def test_stale_article_names_the_section_that_changed(ana: Client, bob: Client) -> None:
-    section = ArticleSectionFactory()
-    page = url("policies.article", "change", section.article_id)
+    section = ArticleVersionSectionFactory()
+    page = url("policies.articleversion", "change", section.version_id)
     older = opened(bob, page)
     ana.post(page, {**opened(ana, page), "sections-0-title": "Hers"})
     response = bob.post(page, {**older, "sections-0-title": "His"})
@@ -143,13 +143,13 @@ def test_stale_article_names_the_section_that_changed(ana: Client, bob: Client) 
 
 @pytest.mark.parametrize("way", ["added", "deleted"])
 def test_row_that_somebody_added_or_deleted_is_a_change_too(ana: Client, bob: Client, way: str) -> None:
-    article = ArticleSectionFactory().article
-    page = url("policies.article", "change", article.pk)
+    draft = ArticleVersionSectionFactory().version
+    page = url("policies.articleversion", "change", draft.pk)
     older = opened(bob, page)
     if way == "added":
-        ArticleSectionFactory(article=article, position=2)
+        ArticleVersionSectionFactory(version=draft, position=2)
     else:
-        article.sections.all().delete()
+        draft.sections.all().delete()
     response = bob.post(page, {**older, "title": "Renamed"})
     said = response.context["adminform"].form.errors["__all__"]
     assert [sentence for sentence in said if sentence.endswith(f"was {way}.")]

@@ -69,7 +69,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "violations.appealreason": {POLICY_EDITOR: "vac", REVIEW_LEAD: "vac", REVIEWER: "v", AUDITOR: "v"},
     "accounts.superuserproposal": {AUDITOR: "v"},
     "sellers.controlsproposal": {AUDITOR: "v"},
-    "policies.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
+    "policies.article": {POLICY_EDITOR: "v", REVIEWER: "v", AUDITOR: "v"},
+    "policies.articleversion": {POLICY_EDITOR: "vacd", AUDITOR: "v"},
     "violations.rehearsal": {POLICY_EDITOR: "va", POLICY_LEAD: "va", AUDITOR: "v"},
     "sellers.brand": {OPERATOR: "vacd", AUDITOR: "v"},
     "sellers.market": {

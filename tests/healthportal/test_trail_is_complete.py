@@ -33,8 +33,8 @@ from audit.wording import row_words
 from healthportal.retention.models import ErasureRequest, Retention
 from inbox.models import EmailDelivery
 from kit.returned_mail import Kind, Returned
-from policies.models import PolicyVersion
-from policies.services import propose_version
+from policies.models import ArticleVersion, PolicyVersion
+from policies.services import propose_article, propose_version
 from quizzes.models import FairTrial, PassPointsProposal, Question, QuestionPicture, Quiz, Regrade, Remark
 from quizzes.services import add_picture, propose_pass_points, propose_regrade, send_remark, start_trial
 from reports import services as reports
@@ -44,7 +44,7 @@ from sellers.services import create_api_token, propose_controls, receive_members
 from tests.factories import (
     LONG_AGO,
     NOW,
-    ArticleSectionFactory,
+    ArticleVersionSectionFactory,
     CityFactory,
     MarketFactory,
     MemberFactory,
@@ -178,6 +178,15 @@ def proposed_version() -> PolicyVersion:
     return propose_version(version=draft(), effective_from=then, proposed_by=UserFactory(), now=timezone.now())
 
 
+def article_draft() -> ArticleVersion:
+    version: ArticleVersion = ArticleVersionSectionFactory().version
+    return version
+
+
+def proposed_article() -> ArticleVersion:
+    return propose_article(version=article_draft(), proposed_by=UserFactory(), now=timezone.now())
+
+
 def workshop(*, begins_in: timedelta = timedelta(days=10), **fields: Any) -> Workshop:
     start = (timezone.now() + begins_in).replace(second=0, microsecond=0)
     found: Workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=3), **fields)
@@ -216,7 +225,7 @@ CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "violations.appealreason": (appeal_reason, {"label": "Renamed"}),
     "policies.policy": (PolicyFactory, {"name": "Renamed"}),
     "policies.policyversion": (draft, {"requirement": "Prove it."}),
-    "policies.article": (lambda: ArticleSectionFactory().article, {"title": "Renamed"}),
+    "policies.articleversion": (article_draft, {"title": "Renamed"}),
     "quizzes.quiz": (QuizFactory, {"attempts_per_month": 2}),
     "quizzes.question": (lambda: QuestionFactory(state="draft"), {"text": "Why then?"}),
     "violations.macro": (macro, {"name": "Renamed"}),
@@ -269,7 +278,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
         "points": "2",
         "change_summary": "First.",
     },
-    "policies.article": lambda: {"policy": PolicyFactory().pk, "title": "New", "summary": "Short."},
+    "policies.articleversion": lambda: {"policy": PolicyFactory().pk, "title": "New", "summary": "Short."},
     "violations.appealreason": lambda: {"outcome": "denied", "code": "on-tape", "label": "It is on the recording"},
     "violations.macro": lambda: {"kind": "ask", "name": "Proofs", "text": "The invoice"},
     "violations.violation": lambda: issue_form(SellerFactory(), PolicyFactory()),
@@ -364,7 +373,7 @@ DELETIONS: dict[str, Callable[[], Any]] = {
     "sellers.seller": SellerFactory,
     "policies.policy": lambda: PolicyFactory(points=False),
     "policies.policyversion": draft,
-    "policies.article": lambda: ArticleSectionFactory().article,
+    "policies.articleversion": article_draft,
     "violations.macro": macro,
     "violations.massreversal": lambda: draft_mass(MarketFactory()),
     "quizzes.question": lambda: QuestionFactory(state="draft"),
@@ -673,6 +682,8 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_heldviolation_issue": (lambda: held_violation(), dict, "Issued.", "violation"),
     "violations_heldviolation_drop": (lambda: held_violation(), lambda: REASON, "Dropped: Wrong shop.", "reason"),
     "violations_appealreason_retire": (appeal_reason, dict, "Retired.", "retired_at"),
+    "policies_articleversion_publish": (proposed_article, dict, "Published: sellers read it.", "published_at"),
+    "policies_articleversion_take_back": (proposed_article, dict, "Not proposed any more.", "proposed_by"),
     "policies_policyversion_take_back": (proposed_version, dict, "Not proposed any more.", "proposed_by"),
     "violations_massreversal_redraft": (drafted, lambda: {"incident": "INC-8"}, "Changed to", "incident"),
     "violations_massreversal_start": (drafted, lambda: {**REASON, "confirmed": "1"}, "Wrong shop.", "started_by"),
@@ -742,6 +753,7 @@ SHARING = {
     "accounts_superuserproposal_decide",
     "sellers_controlsproposal_decide",
     "violations_appeal_release",
+    "policies_article_draft",
     "quizzes_question_replace",
     "quizzes_question_regrade",
     "sellers_seller_note",
@@ -749,7 +761,7 @@ SHARING = {
 }
 """What is noted elsewhere (tests/healthportal/test_support.py, test_viewing.py, tests/accounts/test_superusers.py,
 tests/sellers/test_controls.py, tests/violations/test_review_desk.py, test_held_batches.py,
-tests/quizzes/test_questions.py), or only read."""
+tests/quizzes/test_questions.py, tests/policies/test_article_versions.py), or only read."""
 
 # Action of a list: what is selected, words of the note, and a field that must be among the changes.
 ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
@@ -804,8 +816,8 @@ CHANGE_NOTHING = {
     "quizzes_fairtrial_result",
     "violations_appeal_statistics",
     "violations_detectoralarm_figures",
-    "policies_article_preview",
-    "policies_article_preview_new",
+    "policies_articleversion_preview",
+    "policies_articleversion_preview_new",
     "policies_policyversion_preview",
     "policies_policyversion_preview_new",
     "sellers_seller_explanation",

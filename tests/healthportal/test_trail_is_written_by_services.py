@@ -35,6 +35,7 @@ from sellers.models import Invitation, Member, Seller
 from sellers.services import MemberDraft, begin_viewing
 from tests.apps import APPS
 from tests.factories import (
+    ArticleFactory,
     MarketFactory,
     MemberFactory,
     PolicyFactory,
@@ -64,6 +65,7 @@ from .test_trail_is_complete import (
     an_alarm,
     appeal_reason,
     arrived,
+    article_draft,
     asked,
     checked_upload,
     controlled_market,
@@ -80,6 +82,7 @@ from .test_trail_is_complete import (
     members_to_invite,
     missed_place,
     pictured,
+    proposed_article,
     proposed_version,
     restriction,
     running_trial,
@@ -347,6 +350,10 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "review_again": (lambda: {"review": drawn(), "decision": "denied", **REASON}, "review"),
     "ask_seller": (lambda: {"appeal": filed(), "things": ["The invoice"]}, "ask"),
     "withdraw_request": (lambda: {"request": asked().requests.get()}, "withdraw_request"),
+    "draft_article": (lambda: {"article": ArticleFactory()}, "add"),
+    "propose_article": (lambda: {"version": article_draft()}, "propose"),
+    "take_back_article": (lambda: {"version": proposed_article()}, "take_back"),
+    "publish_article": (lambda: {"version": proposed_article()}, "publish"),
     "draft_version": (lambda: {"policy": PolicyFactory(), **version_fields()}, "add"),
     "publish_version": (lambda: {"version": draft(), "effective_from": timezone.now() + timedelta(days=90)}, "publish"),
     "hold_detector": (lambda: {"alarm": an_alarm()}, "hold"),

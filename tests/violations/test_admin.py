@@ -16,13 +16,13 @@ from healthportal.roles import POLICY_EDITOR, POLICY_LEAD, REVIEWER
 from inbox.models import Message
 from kit.formatting import utc_words
 from policies.differences import Piece, compare
-from policies.models import Article, Policy, PolicyVersion
+from policies.models import ArticleVersion, Policy, PolicyVersion
 from sellers.models import Content, Market, Seller
 from sellers.services import close_books
 from tests.factories import (
     NOW,
-    ArticleFactory,
-    ArticleSectionFactory,
+    ArticleVersionFactory,
+    ArticleVersionSectionFactory,
     ContentFactory,
     MarketFactory,
     MemberFactory,
@@ -603,35 +603,23 @@ def article_form(policy: Policy, *sections: dict[str, Any], initial: int = 0, **
 SECTION = {"position": "1", "slug": "proof", "title": "What counts as proof", "body": "A **test report**."}
 
 
-def test_article_is_written_with_its_sections(client: Client, editor: User) -> None:
-    policy = PolicyFactory()
-    client.post(url("article", "add"), article_form(policy, SECTION))
-    article = Article.objects.get(policy=policy)
-    assert article.sections.get().body == "A **test report**."
-    before = article.updated_at
-    section = article.sections.get()
-    row = SECTION | {"id": str(section.pk), "article": str(article.pk), "body": "A label."}
-    client.post(url("article", "change", article.pk), article_form(policy, row, initial=1))
-    article.refresh_from_db()
-    assert article.sections.get().body == "A label."
-    assert article.updated_at > before
-
-
 def test_new_article_is_previewed_without_being_saved(client: Client, editor: User) -> None:
     second = SECTION | {"position": "0", "slug": "first", "title": "Read this first"}
-    page = client.post(url("article", "preview_new"), article_form(PolicyFactory(), SECTION, second)).content.decode()
+    page = client.post(
+        url("articleversion", "preview_new"), article_form(PolicyFactory(), SECTION, second)
+    ).content.decode()
     assert "<p>A <strong>test report</strong>.</p>" in page
     assert page.index("Read this first") < page.index("What counts as proof")
-    assert not Article.objects.exists()
+    assert not ArticleVersion.objects.exists()
 
 
 def test_saved_article_is_previewed_as_changed_in_the_form(client: Client, editor: User) -> None:
-    section = ArticleSectionFactory(title="Old title")
-    article = section.article
-    row = SECTION | {"id": str(section.pk), "article": str(article.pk)}
-    gone = article_form(article.policy, row | {"DELETE": "on"}, initial=1)
-    kept = article_form(article.policy, row, initial=1)
-    preview = url("article", "preview", article.pk)
+    section = ArticleVersionSectionFactory(title="Old title")
+    draft = section.version
+    row = SECTION | {"id": str(section.pk), "version": str(draft.pk)}
+    gone = article_form(draft.policy, row | {"DELETE": "on"}, initial=1)
+    kept = article_form(draft.policy, row, initial=1)
+    preview = url("articleversion", "preview", draft.pk)
     assert b"What counts as proof" not in client.post(preview, gone).content
     assert b"What counts as proof" in client.post(preview, kept).content
     section.refresh_from_db()
@@ -639,16 +627,18 @@ def test_saved_article_is_previewed_as_changed_in_the_form(client: Client, edito
 
 
 def test_preview_of_a_form_with_errors_names_them(client: Client, editor: User) -> None:
-    page = client.post(url("article", "preview_new"), article_form(PolicyFactory(), SECTION | {"title": ""}, title=""))
+    page = client.post(
+        url("articleversion", "preview_new"), article_form(PolicyFactory(), SECTION | {"title": ""}, title="")
+    )
     assert page.status_code == 422
     assert "<li>Title: This field is required.</li>" in page.content.decode()
     assert "<li>Section 1, Title: This field is required.</li>" in page.content.decode()
 
 
 def test_preview_is_for_those_who_may_write(client: Client, reviewer: User) -> None:
-    article = ArticleFactory()
-    assert client.post(url("article", "preview", article.pk), article_form(article.policy)).status_code == 403
-    assert client.post(url("article", "preview_new"), article_form(article.policy)).status_code == 403
+    draft = ArticleVersionFactory()
+    assert client.post(url("articleversion", "preview", draft.pk), article_form(draft.policy)).status_code == 403
+    assert client.post(url("articleversion", "preview_new"), article_form(draft.policy)).status_code == 403
 
 
 # --- Markets and sellers
