@@ -37,6 +37,7 @@ def _piece(asked: AppealRequest) -> WrittenPiece:
         autosave=reverse("violations:answer_draft", kwargs=kwargs),
         record=asked.appeal.get_absolute_url(),
         template="violations/appeal_answer.html",
+        why_closed=lambda now: why_not_answer(asked, as_of=now),
         form=AnswerForm,
         request=asked,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -26,6 +27,7 @@ class WrittenPiece:
     """What is written: an appeal against a violation, or the answer to a ``request`` of its reviewer.
 
     ``page`` is where, ``autosave`` where it is saved while it is typed, ``record`` the page that it is about.
+    ``why_closed`` says why nothing can be sent any more at a moment; it is empty while something can.
     """
 
     violation: Violation
@@ -33,6 +35,7 @@ class WrittenPiece:
     autosave: str
     record: str
     template: str
+    why_closed: Callable[[datetime], str]
     form: type[AppealForm] = AppealForm
     request: AppealRequest | None = None
 
@@ -142,5 +145,6 @@ def writing_page(request: SellerRequest, piece: WrittenPiece, kept: SavedText, n
         draft = selectors.get_draft(violation=piece.violation, member=request.user, request=piece.request)
     context = {"piece": piece, "violation": piece.violation, "form": kept.form, "other": kept.other, "now": now}
     context["filed"] = _filed_meanwhile(piece, kept)
+    context["closed"] = piece.why_closed(now) if kept.form.errors else ""  # else the page would not have opened
     status = HTTPStatus.UNPROCESSABLE_ENTITY if kept.form.errors else HTTPStatus.OK
     return render(request, piece.template, context | {"draft": draft}, status=status)

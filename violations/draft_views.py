@@ -39,13 +39,17 @@ def _address(name: str, violation: Violation) -> str:
     return reverse(f"violations:{name}", kwargs={"seller_id": violation.seller_id, "violation_id": violation.pk})
 
 
-def _piece(violation: Violation) -> WrittenPiece:
+def _piece(request: SellerRequest, violation: Violation) -> WrittenPiece:
+    def why_closed(now: datetime) -> str:
+        return why_not(request.seller, Right.APPEAL) or why_not_appeal(violation, as_of=now)
+
     return WrittenPiece(
         violation=violation,
         page=_address("appeal_file", violation),
         autosave=_address("appeal_draft", violation),
         record=violation.get_absolute_url(),
         template="violations/appeal_file.html",
+        why_closed=why_closed,
     )
 
 
@@ -54,10 +58,10 @@ def _piece(violation: Violation) -> WrittenPiece:
 def appeal_file(request: SellerRequest, violation_id: int) -> HttpResponse:
     """Write an appeal; what is typed and attached is kept as a draft, whatever is wrong with it."""
     now = timezone.now()
-    piece = _piece(_violation(request, violation_id, now))
+    piece = _piece(request, _violation(request, violation_id, now))
     if request.method == "POST":
         return _keep(request, piece, now)
-    if refusal := why_not(request.seller, Right.APPEAL) or why_not_appeal(piece.violation, as_of=now):
+    if refusal := piece.why_closed(now):
         return _too_late(request, piece.violation, refusal)
     return writing_page(request, piece, open_writing(request, piece), now)
 
@@ -82,7 +86,7 @@ def _keep(request: SellerRequest, piece: WrittenPiece, now: datetime) -> HttpRes
 def appeal_draft(request: SellerRequest, violation_id: int) -> HttpResponse:
     """Keep what is typed while it is typed."""
     now = timezone.now()
-    return autosave_text(request, _piece(_violation(request, violation_id, now)), now)
+    return autosave_text(request, _piece(request, _violation(request, violation_id, now)), now)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

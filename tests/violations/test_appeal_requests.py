@@ -509,6 +509,19 @@ def test_answer_after_the_appeal_ended_is_refused_with_what_was_typed(client: Cl
     assert client.get(page_of(late)).headers["Location"] == shown.get_absolute_url()
 
 
+def test_second_window_after_that_is_all_says_that_nothing_can_be_sent(client: Client, shown: Appeal) -> None:
+    request = ask(shown, now=ago(hours=2))
+    assert "You can answer until" in client.get(page_of(request)).text
+    client.post(page_of(request), {"text": "All of it.", "send": "all", "window": "one"})
+    response = client.post(page_of(request), {"text": "One thing more.", "send": "part", "window": "two"})
+    assert (response.status_code, "One thing more." in response.text) == (422, True)
+    assert "You said that nothing more follows" in response.text
+    assert "Nothing can be sent here any more." in response.text
+    assert "You can answer until" not in response.text
+    assert 'name="send"' not in response.text
+    assert AppealAnswer.objects.count() == 1
+
+
 def test_requests_of_others_are_not_found(client: Client, shown: Appeal) -> None:
     other_seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO))
     other = appeal_against(issue(other_seller, PolicyFactory(), now=ago(days=2)), now=ago(days=1))

@@ -511,7 +511,8 @@ def test_attachments_are_for_staff_who_may_see_them() -> None:
         response = staff(role)[0].get(address)
         assert response.status_code == status
         assert not response.streaming or response.getvalue() == PNG  # read to its end, a file is closed
-    assert address in staff(REVIEWER)[0].get(admin_url("change", appeal.pk)).text
+    for page in ("change", "deny", "grant"):
+        assert address in staff(REVIEWER)[0].get(admin_url(page, appeal.pk)).text
     page = staff(INCIDENT_LEAD)[0].get(admin_url("change", appeal.pk)).text
     assert "proof.png" in page
     assert address not in page
@@ -541,6 +542,9 @@ def test_other_window_keeps_what_was_typed_and_links_to_the_appeal(client: Clien
     answer = client.post(filing_url(violation), {"text": "Typed in the other window."})
     assert "Typed in the other window." in answer.text
     assert f"Appeal {appeal.reference} was filed on" in answer.text
+    assert "Nothing can be sent here any more." in answer.text
+    assert "You can file until" not in answer.text
+    assert 'name="check"' not in answer.text
 
 
 def test_filing_from_both_windows_files_once(client: Client) -> None:
