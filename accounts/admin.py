@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 import allauth.account.admin
 import allauth.mfa.admin  # registers what is taken back below
@@ -27,6 +27,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import snapshot
 from kit.backoffice.action_pages import confirm_first
 from kit.backoffice.scopes import in_scope
+from kit.backoffice.tools import ListActionsMixin
 from kit.pages.checked_forms import CheckedTexts
 
 from . import trail_notes, wording
@@ -214,7 +215,7 @@ class AddressAdmin(ReauthenticatedAdmin, allauth.account.admin.EmailAddressAdmin
 
 
 @admin.register(UnreachableAddress)
-class UnreachableAddressAdmin(ReadOnlyAdmin):
+class UnreachableAddressAdmin(ListActionsMixin, ReadOnlyAdmin):
     """Addresses that emails came back from. Their people see it and confirm them again; staff can do it for them."""
 
     scope_path = "email"
@@ -226,11 +227,15 @@ class UnreachableAddressAdmin(ReadOnlyAdmin):
     sortable_by = ()
     fields = ["email", "reason", "since", "soft_bounces", "said", "noted_at", "asked_at"]
     actions = ["send_again"]
+    on_record: ClassVar[dict[str, Any]] = {"send_again": _lazy("Send emails to it again")}
     show_full_result_count = False
 
     def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
         """Those of the people whom they may see."""
         return queryset.filter(email__in=in_scope(User.objects.all(), scope).values("email"))
+
+    def is_offered(self, action: str, obj: UnreachableAddress) -> bool:
+        return True
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_unreachableaddress")

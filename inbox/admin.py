@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,6 +14,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import confirm_first
 from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.tools import ListActionsMixin
 
 from . import wording
 from .models import Digest, EmailDelivery, Message
@@ -63,7 +66,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(EmailDelivery)
-class EmailDeliveryAdmin(ReadOnlyAdmin):
+class EmailDeliveryAdmin(ListActionsMixin, ReadOnlyAdmin):
     """The email outbox. What was given up can be tried again."""
 
     list_display = ["message", "user", "state", "last_error", "sent_at", "due_at"]
@@ -75,10 +78,14 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
     sortable_by = ()
     fields = ["message", "user", "state", "attempts", "due_at", "sent_at", "given_up_at", "last_error"]
     actions = ["try_again"]
+    on_record: ClassVar[dict[str, Any]] = {"try_again": _lazy("Try again")}
     show_full_result_count = False
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("inbox.change_emaildelivery")
+
+    def is_offered(self, action: str, obj: EmailDelivery) -> bool:
+        return obj.state == EmailDelivery.State.DEAD
 
     @admin.action(description=_lazy("Try to send again what was given up"), permissions=["retry"])
     @confirm_first(_lazy("Those of these emails that were given up go out again within minutes."))

@@ -64,11 +64,13 @@ class PublishedFilter(admin.SimpleListFilter):
     parameter_name = "published"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", _("Published")), ("no", _("Being built"))]
+        return [("yes", _("Published")), ("no", _("Being built")), ("failed", _("Has chunks that failed"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:
             return queryset
+        if self.value() == "failed":
+            return queryset.filter(pk__in=selectors.chunks_given_up().values("run"))
         return queryset.filter(published_at__isnull=self.value() == "no")
 
 

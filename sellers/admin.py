@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -27,6 +28,7 @@ from kit.backoffice.choosers import ChoosersMixin, RecordField
 from kit.backoffice.filters import happened
 from kit.backoffice.lists import MAX_RELATED_RECORDS
 from kit.backoffice.scopes import RowsMixin
+from kit.backoffice.tools import ListActionsMixin, Tool
 from kit.pages.checked_forms import CheckedForm
 
 from .controls_page import ControlsProposalAdmin
@@ -103,7 +105,7 @@ class TokenForm(CheckedForm):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnlyAdmin):
+class ApiTokenAdmin(ListActionsMixin, ReadOnlyAdmin):
     """Tokens of the marketplace's systems. A token is shown once, when it is created; later it can be revoked."""
 
     list_display = ["name", "market", "scope", "prefix", "created_at", "created_by", "last_used_at", "ends"]
@@ -127,6 +129,16 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         "revoked_at",
     ]
     actions = ["revoke"]
+    on_record: ClassVar[dict[str, Any]] = {"revoke": _lazy("Revoke")}
+
+    def is_offered(self, action: str, obj: ApiToken) -> bool:
+        return obj.revoked_at is None
+
+    def get_tools(self, request: HttpRequest, obj: ApiToken) -> list[Tool]:
+        """The first step of replacing it without a gap, and the last one."""
+        another = reverse("admin:sellers_apitoken_add", query={"market": obj.market_id, "scope": obj.scope})
+        create = [Tool(_("Create another like it"), another)] if self.has_add_permission(request) else []
+        return [*create, *super().get_tools(request, obj)]
 
     @admin.display(description=_lazy("Until"), ordering="expires_at")
     def ends(self, token: ApiToken) -> str:
@@ -155,7 +167,8 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             intro=_("A system of the marketplace's sends it with each call. It is good for one market."),
         )
         a_year = timezone.now().date() + timedelta(days=365)
-        return page.respond(request, TokenForm(bound_data(request), initial={"last_day": a_year}))
+        like = {name: request.GET[name] for name in ("market", "scope") if name in request.GET}
+        return page.respond(request, TokenForm(bound_data(request), initial={"last_day": a_year, **like}))
 
     def _show_once(self, request: HttpRequest, token: ApiToken, secret: str) -> HttpResponse:
         """In this answer and nowhere else: a message for the next page would travel in a cookie."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,6 +18,7 @@ from accounts.access import person
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import confirm_first
 from kit.backoffice.filters import happened
+from kit.backoffice.tools import ListActionsMixin
 from kit.outcomes import Refused
 from sellers.models import Member
 
@@ -74,7 +75,7 @@ def _what_it_does(request: ErasureRequest) -> str:
 
 
 @admin.register(ErasureRequest)
-class ErasureRequestAdmin(AuditedAdmin):
+class ErasureRequestAdmin(ListActionsMixin, AuditedAdmin):
     """Who is to be erased. What it does is shown before it is done."""
 
     list_display = ["user", "asked_at", "done_at"]
@@ -86,6 +87,10 @@ class ErasureRequestAdmin(AuditedAdmin):
     ordering = ["-pk"]
     sortable_by = ()
     actions = ["erase"]
+    on_record: ClassVar[dict[str, Any]] = {"erase": _lazy("Erase")}
+
+    def is_offered(self, action: str, obj: ErasureRequest) -> bool:
+        return obj.done_at is None
 
     def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
         """Of people who act for no seller of another market: erasing somebody ends all that they are."""

@@ -19,7 +19,7 @@ from inbox.events.models import WebhookEndpoint
 from inbox.events.selectors import endpoints_switched_off
 from inbox.models import EmailDelivery
 from inbox.selectors import emails_given_up
-from policies.models import PolicyVersion
+from policies.models import ArticleVersion, PolicyVersion
 from quizzes.models import PassPointsProposal, Question, Quiz, Regrade, Remark
 from reports.models import ReportRun
 from reports.selectors import chunks_given_up
@@ -43,6 +43,8 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 DOOR_BEFORE = timedelta(hours=12)
 """How long before its start the door of a workshop is offered."""
+LATE_RUN = timedelta(hours=2)
+"""How long after its week a run is late that is not published; the alert of docs/monitoring.md has the same."""
 
 
 class Urgency(StrEnum):
@@ -139,6 +141,13 @@ def _second_reviews(visit: Visit) -> QuerySet[SecondReview]:
 def _failed_runs(visit: Visit) -> QuerySet[ReportRun]:
     runs = ReportRun.objects.filter(pk__in=chunks_given_up().values("run"))
     return runs.select_related("market").order_by("ends_at", "pk")
+
+
+def _late_runs(visit: Visit) -> QuerySet[ReportRun]:
+    """What is not published and has no part that failed: it waits for workers."""
+    late = ReportRun.objects.filter(published_at=None, ends_at__lte=visit.now - LATE_RUN)
+    waiting = late.exclude(pk__in=chunks_given_up().values("run"))
+    return waiting.select_related("market").order_by("ends_at", "pk")
 
 
 def _stopped_reversals(visit: Visit) -> QuerySet[MassReversal]:
@@ -273,6 +282,15 @@ def _proposed_versions(visit: Visit) -> QuerySet[PolicyVersion]:
     return proposed.exclude(proposed_by=visit.person).select_related("policy").order_by("proposed_at", "pk")
 
 
+def _drafted_articles(visit: Visit) -> QuerySet[ArticleVersion]:
+    return ArticleVersion.objects.filter(published_at=None, proposed_by=None).order_by("title", "pk")
+
+
+def _proposed_articles(visit: Visit) -> QuerySet[ArticleVersion]:
+    proposed = ArticleVersion.objects.filter(published_at=None, proposed_by__isnull=False)
+    return proposed.exclude(proposed_by=visit.person).order_by("proposed_at", "pk")
+
+
 def _coming_versions(visit: Visit) -> QuerySet[PolicyVersion]:
     coming = PolicyVersion.objects.published().filter(effective_from__gt=visit.now)
     return coming.select_related("policy").order_by("effective_from", "pk")
@@ -287,7 +305,10 @@ NEEDS = [
          "stopped_at", filters={"state": "stopped"}),
     Need("detector_alarms", Urgency.NOW, "violations.handle_detectoralarm", DetectorAlarm, _detector_alarms,
          "raised_at", filters={"settled_at__isempty": "1"}),
-    Need("failed_runs", Urgency.NOW, "reports.change_reportrun", ReportRun, _failed_runs, "ends_at"),
+    Need("failed_runs", Urgency.NOW, "reports.change_reportrun", ReportRun, _failed_runs, "ends_at",
+         filters={"published": "failed"}),
+    Need("late_runs", Urgency.NOW, "reports.change_reportrun", ReportRun, _late_runs, "ends_at",
+         filters={"published": "no"}),
     Need("emails_given_up", Urgency.NOW, "inbox.change_emaildelivery", EmailDelivery, _emails, "due_at",
          filters={"state__exact": "dead"}),
     Need("unconfirmed_actions", Urgency.NOW, "violations.lift_enforcementaction", EnforcementAction,
@@ -303,6 +324,8 @@ NEEDS = [
          "received_at", filters={"decided_at__isempty": "1"}),
     Need("rules_changes", Urgency.TODAY, "violations.add_ruleschange", RulesChange, _rules_changes, "effective_from"),
     Need("proposed_versions", Urgency.TODAY, "policies.change_policyversion", PolicyVersion, _proposed_versions,
+         "proposed_at", page="publish", filters={"state": "proposed"}),
+    Need("proposed_articles", Urgency.TODAY, ArticleVersion.approved_with, ArticleVersion, _proposed_articles,
          "proposed_at", page="publish", filters={"state": "proposed"}),
     Need("proposed_superusers", Urgency.TODAY, SuperuserProposal.approved_with, SuperuserProposal, _proposed_superusers,
          "proposed_at", page="decide"),
@@ -337,6 +360,8 @@ NEEDS = [
     Need("draft_workshops", Urgency.MINE, "workshops.change_workshop", Workshop, _draft_workshops, "starts_at",
          filters={"state": "draft"}),
     Need("drafted_versions", Urgency.SOON, "policies.change_policyversion", PolicyVersion, _drafted_versions, "",
+         filters={"state": "draft"}),
+    Need("drafted_articles", Urgency.SOON, ArticleVersion.approved_with, ArticleVersion, _drafted_articles, "",
          filters={"state": "draft"}),
     Need("workshops_this_week", Urgency.SOON, "workshops.check_in_signup", Workshop, _workshops_this_week, "starts_at",
          filters={"state": "upcoming"}),

@@ -12,23 +12,26 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
+from kit.backoffice.labels import label_of
 from kit.backoffice.lists import MAX_PARAMETER_CHARACTERS
+from violations.models import Appeal, Violation
 
-SEARCHED = [
-    "sellers.Seller",
-    "accounts.User",
-    "violations.Violation",
-    "violations.Appeal",
-    "sellers.Content",
-    "workshops.Signup",
-    "workshops.Workshop",
-    "policies.Policy",
-    "policies.Article",
-    "violations.Upload",
-    "violations.MassReversal",
-]
-"""What is looked through, in the order of the page: each as its own list searches it."""
+SEARCHED = {
+    "sellers.Seller": ["market"],
+    "accounts.User": [],
+    "violations.Violation": ["seller"],
+    "violations.Appeal": ["seller", "violation"],
+    "sellers.Content": ["seller"],
+    "workshops.Signup": ["seller", "workshop"],
+    "workshops.Workshop": [],
+    "policies.Policy": [],
+    "policies.Article": ["policy"],
+    "violations.Upload": ["market"],
+    "violations.MassReversal": ["market"],
+}
+"""What is looked through, in the order of the page: each as its own list searches it, with what it is named by."""
 
 MAX_RECORDS_NAMED = 5
 MIN_CHARACTERS = 2
@@ -66,14 +69,24 @@ def _search(request: HttpRequest, site: AdminSite, model: type[Model], *, term: 
     model_admin: Any = site._registry[model]
     if not model_admin.has_view_or_change_permission(request):
         return None
-    rows, _ = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
+    rows, _may_repeat = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
+    rows = rows.select_related(*SEARCHED[model._meta.label]) if SEARCHED[model._meta.label] else rows
     records = list(rows.order_by("-pk")[: MAX_RECORDS_NAMED + 1])
     prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     return Hits(
         title=capfirst(str(model._meta.verbose_name_plural)),
         url=reverse(f"{prefix}_changelist", query={"q": term}),
         records=[
-            (str(record), reverse(f"{prefix}_change", args=[record.pk])) for record in records[:MAX_RECORDS_NAMED]
+            (named(record), reverse(f"{prefix}_change", args=[record.pk])) for record in records[:MAX_RECORDS_NAMED]
         ],
         is_more=len(records) > MAX_RECORDS_NAMED,
     )
+
+
+def named(record: Model) -> str:
+    """A record by what tells it from others that are found with it."""
+    if isinstance(record, Violation | Appeal):
+        violation = record if isinstance(record, Violation) else record.violation
+        facts = {"record": record, "seller": record.seller, "policy": violation.policy_name}
+        return _("%(record)s: %(seller)s, %(policy)s") % facts
+    return label_of(record)

@@ -38,6 +38,11 @@ TITLES = {
     "failed_runs": ngettext_lazy(
         "%(count)s run of reports has parts that failed", "%(count)s runs of reports have parts that failed", "number"
     ),
+    "late_runs": ngettext_lazy(
+        "%(count)s run of reports is late: it waits for workers",
+        "%(count)s runs of reports are late: they wait for workers",
+        "number",
+    ),
     "emails_given_up": ngettext_lazy(
         "%(count)s email was given up this week", "%(count)s emails were given up this week", "number"
     ),
@@ -107,6 +112,11 @@ TITLES = {
         "%(count)s policy versions wait for a second person",
         "number",
     ),
+    "proposed_articles": ngettext_lazy(
+        "%(count)s text of an article waits for a second person",
+        "%(count)s texts of articles wait for a second person",
+        "number",
+    ),
     "proposed_superusers": ngettext_lazy(
         "%(count)s proposal of a superuser waits for a second person",
         "%(count)s proposals of superusers wait for a second person",
@@ -151,6 +161,9 @@ TITLES = {
     "drafted_versions": ngettext_lazy(
         "%(count)s policy version is a draft", "%(count)s policy versions are drafts", "number"
     ),
+    "drafted_articles": ngettext_lazy(
+        "%(count)s text of an article is a draft", "%(count)s texts of articles are drafts", "number"
+    ),
     "workshops_with_a_door": ngettext_lazy(
         "%(count)s workshop has its door today", "%(count)s workshops have their door today", "number"
     ),
@@ -189,6 +202,7 @@ BUTTONS = {
     "unconfirmed_actions": _lazy("Look at the oldest"),
     "webhooks_off": _lazy("Look why, and switch it on"),
     "failed_runs": _lazy("Try again"),
+    "late_runs": _lazy("See what it waits for"),
     "emails_given_up": _lazy("Try again"),
     "erasures": _lazy("See what it does"),
     "expiring_tokens": _lazy("Replace it"),
@@ -203,6 +217,7 @@ BUTTONS = {
     "own_appeals": _lazy("Go on with it"),
     "rules_changes": _lazy("Review it"),
     "proposed_versions": _lazy("Review it"),
+    "proposed_articles": _lazy("Review it"),
     "proposed_superusers": _lazy("Decide on it"),
     "proposed_controls": _lazy("Decide on it"),
     "proposed_uploads": _lazy("Review it"),
@@ -213,6 +228,7 @@ BUTTONS = {
     "draft_reversals": _lazy("Go on with it"),
     "draft_workshops": _lazy("Go on with it"),
     "drafted_versions": _lazy("Go on with it"),
+    "drafted_articles": _lazy("Go on with it"),
     "workshops_with_a_door": _lazy("Go to the door"),
     "workshops_this_week": _lazy("Open the next"),
     "coming_versions": _lazy("See who was told"),
@@ -235,11 +251,13 @@ MOMENTS = {
     "unconfirmed_actions": _lazy("started %(moment)s"),
     "webhooks_off": _lazy("switched off %(moment)s"),
     "failed_runs": _lazy("week ended %(moment)s"),
+    "late_runs": _lazy("week ended %(moment)s"),
     "emails_given_up": _lazy("last tried %(moment)s"),
     "erasures": _lazy("asked %(moment)s"),
     "expiring_tokens": _lazy("expires %(moment)s"),
     "rules_changes": _lazy("takes effect %(moment)s"),
     "proposed_versions": _lazy("proposed %(moment)s"),
+    "proposed_articles": _lazy("proposed %(moment)s"),
     "proposed_superusers": _lazy("proposed %(moment)s"),
     "proposed_controls": _lazy("proposed %(moment)s"),
     "proposed_uploads": _lazy("uploaded %(moment)s"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 
 from .permitted_links import may_follow
 from .record_context import RecordContextMixin
@@ -17,20 +19,27 @@ from .record_context import RecordContextMixin
 
 @dataclass(frozen=True)
 class Tool:
-    """A link beside the heading of a record's admin page, or a button for what can be undone."""
+    """A link beside the heading of a record's admin page, or a button for what can be undone.
+
+    ``sends`` is what a button sends besides.
+    """
 
     label: str
     url: str
     at_once: bool = False
+    sends: Mapping[str, str] = field(default_factory=dict)
 
 
 class NextStepMixin(admin.ModelAdmin[Any]):
-    """Who has added a record comes to its page, where the next step stands, and not to the list."""
+    """Who has added or changed a record comes to its page, where the next step stands, and not to the list."""
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         if not self.has_view_or_change_permission(request, obj):
             return super().response_post_save_add(request, obj)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", obj.pk)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return self.response_post_save_add(request, obj)
 
 
 class ToolsMixin(RecordContextMixin):
@@ -54,3 +63,25 @@ class ToolsMixin(RecordContextMixin):
 
     def record_url(self, name: str, obj: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk])
+
+
+class ListActionsMixin(ToolsMixin):
+    """The page of a record offers what its list does with selected ones: the same action, which asks as it does there.
+
+    ``on_record`` are the actions, with what their buttons say.
+    """
+
+    on_record: ClassVar[Mapping[str, str | Promise]] = {}
+
+    def is_offered(self, action: str, obj: Any) -> bool:
+        """Whether an action does anything with the record as it is."""
+        raise NotImplementedError
+
+    def get_tools(self, request: HttpRequest, obj: Any) -> list[Tool]:
+        listed = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        allowed = self.get_actions(request)
+        return [
+            Tool(str(label), listed, at_once=True, sends={"action": action, ACTION_CHECKBOX_NAME: str(obj.pk)})
+            for action, label in self.on_record.items()
+            if action in allowed and self.is_offered(action, obj)
+        ]

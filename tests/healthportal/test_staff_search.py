@@ -42,6 +42,16 @@ def test_ids_references_names_and_addresses_are_found(admin_client: Client) -> N
     assert reverse("admin:policies_policy_change", args=[violation.policy.pk]) in found(admin_client, "giveaways")
 
 
+def test_what_is_found_is_named_by_what_tells_it_from_the_others(admin_client: Client) -> None:
+    for external_id in ("shop-1", "shop-2"):
+        violation = issue(SellerFactory(name="Cedar Tools", external_id=external_id), PolicyFactory(name="Giveaways"))
+    appeal = appeal_against(violation, now=NOW)
+    page = found(admin_client, "cedar")
+    assert f"Cedar Tools (shop-2, {violation.market.code})" in page
+    assert f"{violation}: Cedar Tools, Giveaways" in page
+    assert f"{appeal}: Cedar Tools, Giveaways" in page
+
+
 def test_nobody_finds_what_they_may_not_see(client: Client) -> None:
     member = MemberFactory(user__email="mai@example.com", seller__name="Cedar Tools")
     client.force_login(staff("Workshop host"))

@@ -21,6 +21,7 @@ from healthportal.workbench.presentation import parts_for, trends_for
 from healthportal.workbench.selectors import COUNTED_BY_WEEK, FoundNeed, needs_of, trends_of
 from healthportal.workbench.wording import button, counted, moment_words, part_title, title
 from quizzes.services import propose_pass_points, propose_regrade
+from reports.models import ReportRun
 from sellers.models import Market, MemberUpload, MemberUploadLine, Seller, StaffMarket
 from sellers.staff_scope import markets_of
 from tests.factories import (
@@ -36,6 +37,7 @@ from tests.factories import (
     draft,
     issue,
 )
+from tests.healthportal.test_trail_is_complete import failed_chunk
 from tests.violations.appealing import appeal_against
 from violations.models import Appeal, MassReversal, RulesChange, Upload
 from violations.services import assign_appeal, issue_violation
@@ -173,6 +175,21 @@ def test_door_of_a_workshop_is_one_click_away_on_the_day(client: Client, market:
     page = client.get(HOME).content.decode()
     assert "1 workshop has its door today" in page
     assert f'<a class="button" href="{reverse("workshops:check_in", args=[near.pk])}">Go to the door</a>' in page
+
+
+def test_operator_is_shown_runs_that_failed_in_part_and_runs_that_are_late(client: Client) -> None:
+    operator, run = staff(roles.OPERATOR), failed_chunk().run
+    late, second = run.ends_at + timedelta(hours=2), timedelta(seconds=1)
+    assert names_of(operator, now=late) == ["failed_runs"]
+    client.force_login(operator)
+    listed = reverse("admin:reports_reportrun_changelist", query={"published": "failed"})
+    assert f'href="{listed}"' in client.get(HOME).text
+    assert client.get(listed).context["cl"].result_count == 1
+    run.chunks.update(given_up_at=None, due_at=late)
+    assert client.get(listed).context["cl"].result_count == 0
+    assert [names_of(operator, now=moment) for moment in (late - second, late)] == [[], ["late_runs"]]
+    ReportRun.objects.update(published_at=late)
+    assert names_of(operator, now=late) == []
 
 
 def test_home_costs_one_query_a_need_however_much_waits(

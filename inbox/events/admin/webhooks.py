@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -19,6 +19,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first
 from kit.backoffice.choosers import RecordField
 from kit.backoffice.filters import happened
+from kit.backoffice.tools import ListActionsMixin
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market
@@ -45,7 +46,7 @@ class EndpointForm(CheckedForm):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ReadOnlyAdmin):
+class WebhookEndpointAdmin(ListActionsMixin, ReadOnlyAdmin):
     """Where events are sent. A secret is shown once, when it is made."""
 
     list_display = ["name", "market", "address", "state", "failing_since"]
@@ -58,6 +59,15 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         "secrets_in_use",
     ]  # fmt: skip
     actions = ["test", "rotate", "switch_off", "switch_on"]
+    on_record: ClassVar[dict[str, Any]] = {
+        "switch_on": _lazy("Switch on"),
+        "test": _lazy("Send a test message"),
+        "rotate": _lazy("Make another secret"),
+        "switch_off": _lazy("Switch off"),
+    }
+
+    def is_offered(self, action: str, obj: WebhookEndpoint) -> bool:
+        return action == "rotate" or (action == "switch_on") == (obj.disabled_at is not None)
 
     @admin.display(description=_lazy("state"))
     def state(self, endpoint: WebhookEndpoint) -> str:
