@@ -37,7 +37,7 @@ class Table:
     all_of: type[Model] | None = None
     """The records whose list has all of them, if there is one."""
     is_more: bool = False
-    about: str = ""
+    about: str | Promise = ""
 
     @property
     def lines(self) -> list[list[tuple[str | Promise, Cell]]]:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Model, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from inbox.models import Message
+from inbox.models import Message, Unsubscription
 from kit.formatting import day_words, utc_words
 from quizzes.models import Attempt
 from reports.models import WeeklyReport
@@ -47,6 +48,7 @@ class Section:
     shown: int = MAX_ROWS
     listed: bool = True
     """Whether the admin has a list of them."""
+    about: str | Promise = ""
 
 
 def _moment(moment: datetime | None) -> str:
@@ -102,13 +104,28 @@ def _message(one: Any, reader: Reader, now: datetime) -> Row:
     ]
 
 
-def _member(one: Member, reader: Reader, now: datetime) -> Row:
+def _members(seller: Seller, as_of: datetime) -> QuerySet[Any]:
+    """The members, each with the kinds of messages that do not come to them by email, or in the weekly one only."""
+    unsubscribed = Unsubscription.objects.filter(member=OuterRef("pk")).order_by("kind").values("kind")
+    return members_of(seller).annotate(
+        without=ArraySubquery(unsubscribed.filter(in_digest=False)),
+        weekly=ArraySubquery(unsubscribed.filter(in_digest=True)),
+    )
+
+
+def _kinds(values: Sequence[str]) -> str:
+    return ", ".join(str(Message.Kind(value).label) for value in values)
+
+
+def _member(one: Any, reader: Reader, now: datetime) -> Row:
+    weekly = _("In the weekly email: %(kinds)s") % {"kinds": _kinds(one.weekly)} if one.weekly else ""
     return [
         reader.link(one.user, one.user, quiet=one.user.email),
         Cell(str(one.get_role_display())),
         Cell(_moment(one.user.last_login)),
         Cell(_moment(one.visited_at)),
         Cell(_moment(one.created_at)),
+        Cell(_kinds(one.without) or "–", quiet=weekly),
     ]
 
 
@@ -201,11 +218,16 @@ MESSAGES = Section(
     "messages", _lazy("Messages"), Message,
     [_lazy("Subject"), _lazy("Kind"), _lazy("Posted"), _lazy("Read by"), _lazy("Emails")],
     lambda seller, as_of: Message.objects.filter(seller=seller), _message, _lazy("Nothing was told yet."),
+    about=_lazy(
+        "Emails “none”: nobody got it by email. Members choose which kinds come by email, and who joins later gets "
+        "no email of what was before."
+    ),
 )  # fmt: skip
 MEMBERS = Section(
     "members", _lazy("Members"), Member,
-    [_lazy("Person"), _lazy("Role"), _lazy("Last sign-in"), _lazy("Last visit"), _lazy("Member since")],
-    lambda seller, as_of: members_of(seller), _member, _lazy("Nobody acts for this seller yet: invite somebody."),
+    [_lazy("Person"), _lazy("Role"), _lazy("Last sign-in"), _lazy("Last visit"), _lazy("Member since"),
+     _lazy("Emails switched off")],
+    _members, _member, _lazy("Nobody acts for this seller yet: invite somebody."),
     MAX_PEOPLE, listed=False,
 )  # fmt: skip
 INVITATIONS = Section(

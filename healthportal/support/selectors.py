@@ -62,6 +62,7 @@ def _tables(
         empty=section.empty,
         all_of=section.model if section.listed and found else None,
         is_more=len(found) > section.shown,
+        about=section.about,
     )
     if section is MESSAGES and reader.may_see(EmailDelivery):
         counted, unreachable = addresses

@@ -25,5 +25,5 @@ def stop_viewing(request: HttpRequest) -> HttpResponse:
     viewing = end_viewing(person=cast(User, request.user), now=timezone.now())
     if viewing is None:
         return redirect("home")
-    messages.success(request, _("You view as %(seller)s no more.") % {"seller": viewing.seller})
+    messages.success(request, _("You do not view as %(seller)s any more.") % {"seller": viewing.seller})
     return redirect("admin:sellers_seller_change", viewing.seller_id)

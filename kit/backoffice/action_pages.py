@@ -54,17 +54,17 @@ class ActionPage:
     """A page of the admin that asks for input and does one thing through a service.
 
     ``run`` gets the cleaned form and calls the service, which writes the audit trail. It returns the record that the
-    service wrote, or a page that asks more. A ``Refused`` becomes an error of the field it names, and what was typed
-    stays. ``check`` raises what the service would say no to whatever is typed: who opens the page is told that instead
-    of asked. ``shown`` is what the person decides by and others may change. Nothing is done once it differs from what
-    the page has shown. ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a
-    ``template`` of its own, and ``context`` for it.
+    service wrote, or a page that asks more. ``done`` is what is said then, or makes it of the record. A ``Refused``
+    becomes an error of the field it names, and what was typed stays. ``check`` raises what the service would say no to
+    whatever is typed: who opens the page is told that instead of asked. ``shown`` is what the person decides by and
+    others may change. Nothing is done once it differs from what the page has shown. ``fieldsets`` are as in
+    ``ModelAdmin``. A page with more to show than the form has a ``template`` of its own, and ``context`` for it.
     """
 
     model_admin: admin.ModelAdmin[Any]
     title: str
     button: str
-    done: str
+    done: str | Callable[[Any], str]
     run: Callable[[dict[str, Any]], Model | HttpResponse]
     record: Any = None
     check: Callable[[], None] | None = None
@@ -108,7 +108,7 @@ class ActionPage:
             record = self.run(data)
         if isinstance(record, HttpResponse):
             return record
-        messages.success(request, self.done)
+        messages.success(request, self.done(record) if callable(self.done) else self.done)
         opts = self.model_admin.opts
         return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", record.pk)
 

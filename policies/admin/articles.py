@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from accounts.access import person
+from accounts.models import User
 from audit.admin_pages import AuditedAdmin, ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.preview import PreviewMixin, PreviewPart
@@ -166,13 +168,6 @@ class ArticleVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin)
             why = wording.article_published_already(version.published_at)
             return not_possible_page(self, request, title=title, why=why, record=version)
         is_proposed, is_alone = version.proposed_by_id is not None, is_own(request, version)
-
-        def run(data: dict[str, Any]) -> ArticleVersion:
-            by, now, why = person(request), timezone.now(), data.get("alone_reason", "")
-            if is_proposed or why:
-                return publish_article(version=version, published_by=by, now=now, alone_reason=why)
-            return propose_article(version=version, proposed_by=by, now=now)
-
         approving = _("Publish it alone") if is_alone else _("Approve, and publish")
         page = ActionPage(
             model_admin=self,
@@ -181,7 +176,7 @@ class ArticleVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin)
             button=approving if is_proposed else _("Propose it"),
             done=wording.article_now_published,
             intro=wording.article_proposed(version) if is_proposed else wording.article_needs_second_person(),
-            run=run,
+            run=partial(_publish, version, person(request)),
             template="admin/policies/articleversion/publish.html",
             context=_against_the_article(version),
         )
@@ -208,6 +203,14 @@ class ArticleVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin)
             if form.instance.title and not form.cleaned_data.get("DELETE")
         ]
         return obj.title, obj.summary, _parts(sorted(kept, key=lambda section: section.position))
+
+
+def _publish(version: ArticleVersion, by: User, data: dict[str, Any]) -> ArticleVersion:
+    """Publish what another proposed, or alone for a reason; else propose it."""
+    now, why = timezone.now(), data.get("alone_reason", "")
+    if version.proposed_by_id is not None or why:
+        return publish_article(version=version, published_by=by, now=now, alone_reason=why)
+    return propose_article(version=version, proposed_by=by, now=now)
 
 
 def _parts(sections: list[ArticleVersionSection]) -> list[PreviewPart]:

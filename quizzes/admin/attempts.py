@@ -35,6 +35,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     list_select_related = ["seller", "quiz__policy", "credit"]
     search_fields = ["seller__name", "=seller__external_id"]
     inlines = [AttemptQuestionInline]
+    view_on_site = False  # a seller's page: only its members may open it
     ordering = ["-pk"]
     sortable_by = ()
     show_full_result_count = False

@@ -20,6 +20,7 @@ from playwright.sync_api import Page
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
 from sellers.models import Seller
 from tests.factories import UserFactory
 from tests.healthportal.test_market_scope import MODELS, arguments, own_pages
@@ -40,6 +41,11 @@ WIDER = """() => {
   const root = document.documentElement, h1 = document.querySelectorAll("h1");
   return [...(root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} pixels wide`] : []),
           ...(h1.length === 1 ? [] : [`${h1.length} headings h1`])];
+}"""
+
+CUT = """() => {
+  const table = document.querySelector("#changelist .results");
+  return table ? table.scrollWidth - table.clientWidth : 0;
 }"""
 
 OF_DJANGO = {
@@ -124,6 +130,22 @@ def test_no_page_of_the_admin_has_a_fault_on_a_phone(
     assert faults == []
     assert looked_at > MADE_OF_OTHER_PARTS
     console_problems[:] = [one for one in console_problems if "Applying inline style" not in one]
+
+
+def test_no_list_cuts_a_column_off_beside_its_menu_and_filters(
+    page: Page, server: LiveServer, side: Side, staff: Staff
+) -> None:
+    Seller.objects.update(name="Baan Fai Cotton Udon Thani")
+    Workshop.objects.update(title="What counts as proof, and how to show it", venue="Town hall")
+    User.objects.exclude(name="").update(name="Wilhelmina Abernathy")
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": staff.session, "url": server.url}])
+    page.set_viewport_size({"width": 1280, "height": 800})
+    cut = {}
+    for model in MODELS:
+        page.goto(server.url + reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        if wider := page.evaluate(CUT):
+            cut[model._meta.label] = wider
+    assert cut == {}
 
 
 def found_by_axe(page: Page) -> Iterator[str]:

@@ -114,6 +114,20 @@ def test_no_page_of_a_record_offers_a_link_that_is_for_another_role(role: str) -
 
 
 @pytest.mark.usefixtures("records")
+def test_way_to_the_site_leads_to_a_page(admin_client: Client) -> None:
+    ArticleSectionFactory(article__policy=PolicyFactory(points=False))  # of a policy that nobody has published yet
+    PolicyVersionFactory(published_at=None, effective_from=None)
+    closed, opened = [], 0
+    for model, model_admin in admin.site._registry.items():
+        for record in model._default_manager.order_by("-pk")[:10]:
+            if address := model_admin.get_view_on_site_url(record):
+                opened += 1
+                closed += [(model, record)] if admin_client.get(address, follow=True).status_code != 200 else []
+    assert closed == []
+    assert opened > 1
+
+
+@pytest.mark.usefixtures("records")
 def test_what_a_role_cannot_open_is_named_in_plain_text_and_is_a_link_for_who_can(admin_client: Client) -> None:
     violation = Violation.objects.filter(issued_by__isnull=False).get()
     page = reverse("admin:violations_violation_change", args=[violation.pk])

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import UnreachableAddress, User
 from audit.models import AuditEntry
 from healthportal.roles import AUDITOR, OPERATOR, REVIEW_LEAD, REVIEWER, WORKSHOP_HOST
-from inbox.models import EmailDelivery, Message, MessageRead
+from inbox.models import EmailDelivery, Message, MessageRead, Unsubscription
 from kit.dates import Week
 from kit.outcomes import Refused
 from quizzes.services import start_attempt
@@ -161,6 +161,18 @@ def test_message_says_who_read_it_and_what_became_of_its_emails(client: Client, 
     assert found["messages"][0][0] == message.subject
     assert found["messages"][0][3:] == [str(member), "Sent: 1"]
     assert found["addresses"] == [[member.email, "1", "0", "0", "0", "Emails to it came back for good"]]
+
+
+def test_staff_see_which_emails_a_member_switched_off_and_what_none_means(client: Client, seller: Seller) -> None:
+    staff(client, OPERATOR)
+    member = seller.members.get()
+    assert tables(client, seller)["members"][0][-1] == "–"
+    Unsubscription.objects.create(member=member, kind="quiz")
+    Unsubscription.objects.create(member=member, kind="policy", in_digest=True)
+    assert tables(client, seller)["members"][0][-1] == "Quiz"
+    page = client.get(address_of(seller)).text
+    assert "In the weekly email: Policy" in page
+    assert "who joins later gets no email of what was before" in page
 
 
 @pytest.mark.parametrize("soft", [True, False])

@@ -28,6 +28,7 @@ from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from violations.attachments import sweep_orphans
 from violations.imports import upload_checks, upload_progress, upload_work
+from violations.imports.columns import COLUMNS
 from violations.imports.upload_services import confirm_upload, discard_upload, receive_upload
 from violations.imports.upload_work import work_on_next
 from violations.models import EnforcementAction, PointsEntry, Upload, Violation
@@ -78,6 +79,12 @@ def csv_of(*rows: dict[str, str]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def test_page_names_the_columns_that_a_file_needs_and_may_have(admin_client: Client) -> None:
+    page = admin_client.get(reverse("admin:violations_upload_add")).text
+    assert f"Each row needs {', '.join(COLUMNS.needed)}; it may have" in page
+    assert [name for name in COLUMNS.names if name not in page] == []
 
 
 def upload_of(market: Market, person: User, *rows: dict[str, str], name: str = "week.csv") -> Upload:

@@ -150,6 +150,7 @@ class ReviewDeskMixin(ToolsMixin):
             title=_("Assign %(appeal)s") % {"appeal": appeal},
             button=_("Assign"),
             done=_("The appeal is assigned."),
+            intro=wording.to_assign(appeal, viewer=person(request), claim=running_claim(appeal, now=timezone.now())),
             run=run,
         )
         return page.respond(request, AssignForm(bound_data(request), appeal=appeal))

@@ -28,6 +28,9 @@ class AppealStateFilter(admin.SimpleListFilter):
     title = _lazy("state")
     parameter_name = "state"
 
+    WAITING = (None, "overdue", "asked")
+    """Those of its choices that show appeals that are to be decided."""
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         decided = [(str(value), str(label)) for value, label in Appeal.State.choices[1:]]
         asked = ("asked", _("Waits for the seller"))

@@ -62,7 +62,7 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
     """The reviewers' queue: the appeal that is to be decided first comes first."""
 
     change_form_template = "admin/violations/appeal/change_form.html"
-    list_display = ["__str__", "time_left", "seller", "policy", "points_assessed", "filed_at", "who_has_it", "stands"]
+    list_display = ["reference", "time_left", "seller", "policy", "points_assessed", "filed_at", "who_has_it"]
     list_filter = [
         AppealStateFilter,
         ClaimFilter,
@@ -100,6 +100,17 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
         if number is not None:
             return queryset.filter(pk=number), False
         return super().get_search_results(request, queryset, search_term)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Of what waits: how long, and who has it. Of the others: what became of each."""
+        if request.GET.get(AppealStateFilter.parameter_name) in AppealStateFilter.WAITING:
+            return self.list_display
+        left = "time_left" if request.GET.get(AppealStateFilter.parameter_name) == "all" else ""
+        return [one for one in ["reference", left, "seller", "policy", "points_assessed", "filed_at", "stands"] if one]
+
+    @admin.display(description=_lazy("Appeal"))
+    def reference(self, appeal: Appeal) -> str:
+        return appeal.reference
 
     @admin.display(description=_lazy("Policy"), ordering="violation__policy_version__policy__name")
     def policy(self, appeal: Appeal) -> str:

@@ -24,7 +24,7 @@ class StartStep:
     """What the page says and does for the person who looks; ``is_alone`` if they would go alone."""
 
     button: str
-    done: str
+    done: Callable[[MassReversal], str]
     intro: str
     is_alone: bool
     run: Callable[[dict[str, Any]], MassReversal]
@@ -49,8 +49,13 @@ def _step(request: HttpRequest, reversal: MassReversal, button: str, *, is_alone
         data = {"reason": reversal.reason, **data}
         return start_reversal(reversal=reversal, **data, started_by=person(request), now=timezone.now())
 
-    done = _("It has started: the first violations are voided within a minute. It can be stopped.")
-    return StartStep(button=button, done=done, intro=intro, is_alone=is_alone, run=run)
+    return StartStep(button=button, done=_done, intro=intro, is_alone=is_alone, run=run)
+
+
+def _done(reversal: MassReversal) -> str:
+    if reversal.started_at is None:
+        return _("It waits for a second person.")
+    return _("It has started: the first violations are voided within a minute. It can be stopped.")
 
 
 def _proposing(request: HttpRequest, reversal: MassReversal, intro: str) -> StartStep:
@@ -63,7 +68,7 @@ def _proposing(request: HttpRequest, reversal: MassReversal, intro: str) -> Star
 
     return StartStep(
         button=_("Propose it"),
-        done=_("It waits for a second person, or has started if you said why you go alone."),
+        done=_done,
         intro=intro,
         is_alone=True,
         run=run,

@@ -26,11 +26,12 @@ from kit.documents.csv_files import csv_download
 from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market
 
+from ..imports.columns import COLUMNS
 from ..imports.row_batches import EXTENSIONS
 from ..imports.upload_progress import PROBLEMS_KEPT
 from ..imports.upload_services import confirm_upload, discard_upload, receive_upload
 from ..models import ActionKind, Upload, Violation
-from ..wording.files import before_importing, importing, imposed, one_persons_share
+from ..wording.files import before_importing, importing, imposed, one_persons_share, what_a_file_holds
 
 SHOWN_PROBLEMS = 50
 
@@ -43,11 +44,10 @@ class UploadForm(CheckedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        said = _(
-            "CSV or NDJSON up to %(megabytes)s MB, columns as in docs/imports.md. It is checked first, and nothing is "
-            "issued before you have seen what would happen and confirmed it."
+        megabytes = settings.UPLOAD_MAX_BYTES // 1_000_000
+        self.fields["file"].help_text = what_a_file_holds(
+            megabytes, needed=COLUMNS.needed, others=[name for name in COLUMNS.names if name not in COLUMNS.needed]
         )
-        self.fields["file"].help_text = said % {"megabytes": settings.UPLOAD_MAX_BYTES // 1_000_000}
 
 
 @admin.register(Upload)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -101,3 +101,13 @@ def _told_at_once(sellers: int) -> str:
         sellers,
     )
     return said % {"count": f"{sellers:,}"}
+
+
+def what_a_file_holds(megabytes: int, *, needed: Sequence[str], others: Sequence[str]) -> str:
+    """What staff put into a file of violations that they upload."""
+    said = _(
+        "CSV with a header, or NDJSON, up to %(megabytes)s MB. Each row needs %(needed)s; it may have %(others)s. "
+        "Moments say their offset, such as 2026-11-18T19:30:00Z. The file is checked first: nothing is issued before "
+        "you have seen what would happen and confirmed it."
+    )
+    return said % {"megabytes": megabytes, "needed": ", ".join(needed), "others": ", ".join(others)}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kit.formatting import utc_words
 
-from ..models import AppealClaim
+from ..models import Appeal, AppealClaim
 
 
 def who_has_it(claim: AppealClaim, *, viewer: User) -> str:
@@ -26,6 +26,13 @@ def somebody_has_it(claim: AppealClaim) -> str:
     if claim.until:
         return _("%(person)s has this appeal until %(until)s. Take it over, or take the next one.") % names
     return _("This appeal is assigned to %(person)s. Take it over, or take the next one.") % names
+
+
+def to_assign(appeal: Appeal, *, viewer: User, claim: AppealClaim | None) -> str:
+    """What whoever assigns an appeal has to know of it."""
+    facts = {"seller": appeal.seller, "policy": appeal.violation.policy_name, "moment": utc_words(appeal.decide_by)}
+    said = _("It is of %(seller)s, about %(policy)s, and is to be decided by %(moment)s.") % facts
+    return f"{said} {who_has_it(claim, viewer=viewer) if claim else _('Nobody has it.')}"
 
 
 def may_not_decide(person: User) -> str:
