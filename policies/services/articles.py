@@ -139,6 +139,6 @@ def _write(version: ArticleVersion, *, published_by: User, now: datetime) -> Non
     article.sections.update(slug=Concat(Value("-"), Cast("pk", CharField())))
     for one in sections:
         texts = {name: getattr(one, name) for name in TEXTS}
-        ArticleSection.objects.update_or_create(pk=one.replaces_id, defaults={"article": article, **texts})
+        ArticleSection(pk=one.replaces_id, article=article, **texts).save()
     note = trail_notes.article_published()
     record(by=published_by, action="publish", about=article, note=note, before=before, now=now)

@@ -101,7 +101,7 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
             return queryset.filter(pk=number), False
         return super().get_search_results(request, queryset, search_term)
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """Of what waits: how long, and who has it. Of the others: what became of each."""
         if request.GET.get(AppealStateFilter.parameter_name) in AppealStateFilter.WAITING:
             return self.list_display
