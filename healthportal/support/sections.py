@@ -105,7 +105,7 @@ def _message(one: Any, reader: Reader, now: datetime) -> Row:
 
 
 def _members(seller: Seller, as_of: datetime) -> QuerySet[Any]:
-    """The members, each with the kinds of messages that do not come to them by email, or in the weekly one only."""
+    """The members, each with the kinds of messages of which they get no email, or the weekly one only."""
     unsubscribed = Unsubscription.objects.filter(member=OuterRef("pk")).order_by("kind").values("kind")
     return members_of(seller).annotate(
         without=ArraySubquery(unsubscribed.filter(in_digest=False)),

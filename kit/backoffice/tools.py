@@ -31,7 +31,7 @@ class Tool:
 
 
 class NextStepMixin(admin.ModelAdmin[Any]):
-    """Who has added or changed a record comes to its page, where the next step stands, and not to the list."""
+    """Who has added or changed a record comes to its page, where the next step stands."""
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         if not self.has_view_or_change_permission(request, obj):

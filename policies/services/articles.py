@@ -87,8 +87,8 @@ def publish_article(
     ``OwnProposal`` is raised. If nobody proposed it, who publishes it proposes it too. A section keeps its id, so that
     questions still lead to it; one that the draft leaves out is gone.
 
-    Raises ``Refused`` if it is published already or says what sellers read already, and ``BeyondScope`` for who works
-    for some markets.
+    Raises ``Refused`` if it is published already or says what sellers read already. Raises ``BeyondScope`` for who
+    works for some markets.
     """
     refuse_for_all_markets(person=published_by)
     version = _locked(version)
