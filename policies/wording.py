@@ -112,10 +112,6 @@ def version_number(version: PolicyVersion) -> str:
     return _("version %(number)s") % {"number": version.number}
 
 
-def waits_already() -> str:
-    return _("It waits for a second person already.")
-
-
 def does_not_wait() -> str:
     return _("It does not wait for a second person.")
 

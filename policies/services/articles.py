@@ -48,8 +48,7 @@ def propose_article(*, version: ArticleVersion, proposed_by: User, now: datetime
     """
     refuse_for_all_markets(person=proposed_by)
     version = _locked(version)
-    if version.proposed_by_id is not None:
-        raise Refused(wording.waits_already())
+    version.refuse_another_proposal()
     _refuse_unpublishable(version)
     before = snapshot(version)
     version.proposed_by, version.proposed_at = proposed_by, now
