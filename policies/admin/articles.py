@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import person
 from accounts.models import User
 from audit.admin_pages import AuditedAdmin, ReadOnlyAdmin
+from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.preview import PreviewMixin, PreviewPart
 from kit.backoffice.read_only import ReadOnlyInline
@@ -176,6 +177,7 @@ class ArticleVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin)
             button=approving if is_proposed else _("Propose it"),
             done=wording.article_now_published,
             intro=wording.article_proposed(version) if is_proposed else wording.article_needs_second_person(),
+            shown=shown_values(version, ["title", "summary", "proposed_by"]) | _sections(version),
             run=partial(_publish, version, person(request)),
             template="admin/policies/articleversion/publish.html",
             context=_against_the_article(version),
@@ -203,6 +205,12 @@ class ArticleVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin)
             if form.instance.title and not form.cleaned_data.get("DELETE")
         ]
         return obj.title, obj.summary, _parts(sorted(kept, key=lambda section: section.position))
+
+
+def _sections(version: ArticleVersion) -> dict[str, str]:
+    """What the sections say, as one text."""
+    said = [f"{one.title} (#{one.slug})\n{one.body}" for one in version.sections.all()]
+    return {_("Sections"): "\n\n".join(said)}
 
 
 def _publish(version: ArticleVersion, by: User, data: dict[str, Any]) -> ArticleVersion:

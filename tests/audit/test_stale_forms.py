@@ -272,9 +272,9 @@ def test_rows_that_may_not_be_equal_are_refused_at_the_field(ana: Client) -> Non
 
 def test_rows_that_may_not_be_equal_are_refused_at_the_field_whatever_they_are(ana: Client) -> None:
     """Also where Django would say it of the whole row: a section's place in its article, a member of a seller."""
-    first = ArticleSectionFactory(position=1)
-    ArticleSectionFactory(article=first.article, position=2)
-    sent = opened(ana, page := url("policies.article", "change", first.article_id))
+    first = ArticleVersionSectionFactory(position=1)
+    ArticleVersionSectionFactory(version=first.version, position=2)
+    sent = opened(ana, page := url("policies.articleversion", "change", first.version_id))
     response: Any = ana.post(page, {**sent, "sections-1-slug": sent["sections-0-slug"]})
     (sections,) = response.context["inline_admin_formsets"]
     assert sections.formset.errors[:2] == [{}, {"slug": ["Another row has the same."]}]
