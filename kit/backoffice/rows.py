@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -29,17 +29,18 @@ class NamedFields(BaseInlineFormSet):  # type: ignore[type-arg]  # as Django's a
         """Of equal rows that may not be, the later one says so at its field: Django would say it of the whole row."""
         for constraint in self.fk.model._meta.constraints:
             if isinstance(constraint, UniqueConstraint) and constraint.fields:
-                self._refuse_equal(constraint.fields)
+                self._refuse_equal([name for name in constraint.fields if name != self.fk.name])
         super().clean()
 
-    def _refuse_equal(self, names: Iterable[str]) -> None:
+    def _refuse_equal(self, names: Sequence[str]) -> None:
+        """All rows have the record in common, which is not stored yet on the page that adds it."""
         seen = set()
         for form in self.forms:
             values = tuple(form.cleaned_data.get(name) for name in names) if form.is_valid() else (None,)
             if None in values or form.cleaned_data.get("DELETE"):
                 continue
             if values in seen:
-                form.add_error(next(name for name in names if name != self.fk.name), _("Another row has the same."))
+                form.add_error(names[0], _("Another row has the same."))
             seen.add(values)
 
 
