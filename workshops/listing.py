@@ -141,9 +141,9 @@ def state_of(workshops: WorkshopQuerySet) -> tuple[Any, ...]:
     return found["count"], found["ids"], found["revisions"], senders(), found["changed_at"]
 
 
-def others_of_series(workshop: Workshop, *, now: datetime) -> list[Workshop]:
+def others_of_series(workshop: Workshop, *, now: datetime) -> WorkshopQuerySet:
     """The other workshops of a series that are still to come, the next first."""
     if workshop.series_id is None:
-        return []
+        return Workshop.objects.none()
     others = Workshop.objects.listed().filter(series=workshop.series_id, cancelled_at=None, starts_at__gt=now)
-    return list(others.exclude(pk=workshop.pk).select_related("city").order_by("starts_at", "id")[:10])
+    return others.exclude(pk=workshop.pk).select_related("city").order_by("starts_at", "id")[:10]

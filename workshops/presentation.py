@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
+from kit.database.reading import read_together
 from kit.formatting import period_words, weekday_words
 from sellers.models import Seller
 
@@ -56,11 +59,21 @@ class WhenAndWhere:
 
 
 def when_and_where(
-    workshop: Workshop, *, reader: User | None, sellers: Iterable[Seller], has_place: bool
+    workshop: Workshop,
+    *,
+    reader: User | None,
+    sellers: Iterable[Seller],
+    has_place: bool,
+    beside: Sequence[QuerySet[Any, Any]] = (),
 ) -> WhenAndWhere:
-    """What a page says of when and where a workshop is, to somebody who acts for some sellers (1 query)."""
+    """What a page says of when and where a workshop is, to somebody who acts for some sellers.
+
+    What else the page shows of a few rows is read ``beside`` it (1 query).
+    """
+    hosts = selectors.hosts_of(workshop)
+    read_together(hosts, *beside)
     return WhenAndWhere(
-        hosts=selectors.hosts_of(workshop),
+        hosts=[host.name for host in hosts],
         spoken_language=language_name(workshop.language),
         clocks=clocks_of(workshop, reader=reader, sellers=sellers),
         calendar=links_of(workshop, file=reverse("workshops:calendar", args=[workshop.pk])),

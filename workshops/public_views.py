@@ -204,18 +204,21 @@ def _detail(
     if workshop.starts_at <= now:  # nobody can sign up any more
         places = [own for own in places if own.signups]
     has_place = any(signup.state == Signup.State.PLACED for own in places for signup in own.signups)
-    facts = when_and_where(workshop, reader=reader, sellers=sellers, has_place=has_place)
+    topics, others = workshop.policies.order_by("name", "pk"), listing.others_of_series(workshop, now=now)
+    files = workshop.material_files.all() if workshop.ends_at <= now else MaterialFile.objects.none()
+    beside = [topics, others, files]
+    facts = when_and_where(workshop, reader=reader, sellers=sellers, has_place=has_place, beside=beside)
     canonical = portal_url(workshop.get_absolute_url())
     picture = portal_url(reverse("workshops:preview", args=[workshop.pk]))
     return {
         "workshop": workshop,
         "facts": facts,
-        "topics": workshop.policies.order_by("name", "pk"),
-        "others": listing.others_of_series(workshop, now=now),
+        "topics": topics,
+        "others": others,
         "places": places,
         "may_wait": any(own.may_wait for own in places),
         "material_shown": material.is_shown(workshop, sellers, as_of=now),
-        "material_files": workshop.material_files.all() if workshop.ends_at <= now else [],
+        "material_files": files,
         "now": now,
         "canonical": canonical,
         "preview": picture,

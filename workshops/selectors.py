@@ -24,6 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from accounts.models import User
 from inbox.models import Message
 from kit.database.prepared_reads import PreparedRead, id_parameter, ids_parameter, moment_parameter, read_prepared
 from sellers.models import Seller
@@ -328,9 +329,9 @@ def at_the_same_venue(workshop: Workshop) -> list[Workshop]:
     return [other for other in others if rules.are_alike(other.venue, workshop.venue)]
 
 
-def hosts_of(workshop: Workshop) -> list[str]:
-    """The names of who hosts a workshop, as its page shows them."""
-    return [user.name for user in workshop.hosts.order_by("name", "id") if user.name]
+def hosts_of(workshop: Workshop) -> QuerySet[User]:
+    """Who hosts a workshop, by name, as its page names them; who has no name is left out."""
+    return workshop.hosts.exclude(name="").order_by("name", "id")
 
 
 def signup_of_message(message: Message) -> Signup | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -27,7 +28,7 @@ from sellers.access import SellerRequest, seller_view
 from . import calendars, selectors, services, signup_wording
 from .feedback_selectors import why_no_feedback
 from .forms import ChangeSignupForm, SignUpForm, was_damaged
-from .models import Certificate, Signup, Workshop, WorkshopQuerySet
+from .models import Certificate, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
 from .presentation import WhenAndWhere, when_and_where
 
 PER_PAGE = 20
@@ -61,15 +62,19 @@ def sign_up(request: SellerRequest, workshop_id: int) -> HttpResponse:
     workshop = get_object_or_404(selectors.listed_workshops().select_related("market", "city"), pk=workshop_id)
     now = timezone.now()
     (own,) = selectors.places_by_seller(workshop=workshop, sellers=[request.seller], as_of=now)
+    questions = workshop.questions.all()
+    overlapping = selectors.overlapping_workshop(workshop, seller=request.seller)
+    facts = _facts(request, workshop, own.signups, beside=[questions, overlapping])
     form = SignUpForm(
         request.POST if request.method == "POST" else None,
         workshop=workshop,
+        questions=list(questions),
         room=own.room,
         initial={"key": uuid4(), "name_1": request.user.name},
     )
     if form.is_valid() and (signups := _signed_up(request, workshop, form, now=now)):
         return redirect(signups[-1])
-    return _sign_up_page(request, workshop, own, form, now=now)
+    return _sign_up_page(request, workshop, own, form, facts=facts, overlapping=overlapping, now=now)
 
 
 def _by_one_click(request: SellerRequest, workshop_id: int) -> HttpResponse:
@@ -111,7 +116,14 @@ def _signed_up(request: SellerRequest, workshop: Workshop, form: SignUpForm, *, 
 
 
 def _sign_up_page(
-    request: SellerRequest, workshop: Workshop, own: selectors.SellersPlaces, form: SignUpForm, *, now: datetime
+    request: SellerRequest,
+    workshop: Workshop,
+    own: selectors.SellersPlaces,
+    form: SignUpForm,
+    *,
+    facts: WhenAndWhere,
+    overlapping: SignupQuerySet,
+    now: datetime,
 ) -> HttpResponse:
     problem = selectors.why_not_open(workshop, now=now) or own.why_not
     context = {
@@ -119,17 +131,19 @@ def _sign_up_page(
         "own": own,
         "form": form,
         "why_not": signup_wording.why_not_on_page(problem, workshop=workshop, seller=request.seller) if problem else "",
-        "overlapping": selectors.overlapping_workshop(workshop, seller=request.seller),
-        "facts": _facts(request, workshop, own.signups),
+        "overlapping": overlapping,
+        "facts": facts,
         "now": now,
     }
     with timezone.override(workshop.zone):
         return render(request, "workshops/sign_up.html", context)
 
 
-def _facts(request: SellerRequest, workshop: Workshop, signups: Sequence[Signup]) -> WhenAndWhere:
+def _facts(
+    request: SellerRequest, workshop: Workshop, signups: Sequence[Signup], *, beside: Sequence[QuerySet[Any, Any]]
+) -> WhenAndWhere:
     has_place = any(signup.state == Signup.State.PLACED for signup in signups)
-    return when_and_where(workshop, reader=request.user, sellers=[request.seller], has_place=has_place)
+    return when_and_where(workshop, reader=request.user, sellers=[request.seller], has_place=has_place, beside=beside)
 
 
 def _say_signed_up(request: SellerRequest, signups: Sequence[Signup], workshop: Workshop) -> None:
@@ -171,6 +185,9 @@ def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
     signup, now = _signup_or_404(request, signup_id), timezone.now()
     beside = selectors.signups_beside(signup)
     has = len(beside) + (signup.state != Signup.State.CANCELLED)
+    overlapping, answers = selectors.overlapping(signup=signup), signup.answers.select_related("question")
+    certificates = Certificate.objects.valid().filter(signup=signup)
+    facts = _facts(request, signup.workshop, [signup], beside=[overlapping, answers, certificates])
     with timezone.override(signup.workshop.zone):
         return render(
             request,
@@ -178,15 +195,15 @@ def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
             {
                 "signup": signup,
                 "workshop": signup.workshop,
-                "facts": _facts(request, signup.workshop, [signup]),
-                "overlapping": selectors.overlapping(signup=signup),
+                "facts": facts,
+                "overlapping": overlapping,
                 "other": beside[0] if beside else None,
                 "room": has and signup.workshop.places_per_seller > has,
-                "answers": signup.answers.select_related("question"),
+                "answers": answers,
                 "may_change": _may_change(signup, now=now),
                 "outlook": _outlook(signup, now=now),
                 "feedback_open": _may_give_feedback(signup, now=now),
-                "certificate": Certificate.objects.valid().filter(signup=signup).first(),
+                "certificate": next(iter(certificates), None),
                 "badges": settings.BADGES,
                 "now": now,
             },

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sellers.models import Seller
-from tests.factories import LONG_AGO, PolicyFactory, WorkshopFactory, issue
+from tests.factories import LONG_AGO, MemberFactory, PolicyFactory, WorkshopFactory, issue
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, Workshop
 from workshops.services import (
@@ -134,6 +134,20 @@ def test_seller_list_queries(client: Client, now: datetime, django_assert_num_qu
     signed_in(client, seller).get(seller_url("seller_list", seller))
     with django_assert_num_queries(9):
         client.get(seller_url("seller_list", seller))
+
+
+@pytest.mark.parametrize(("sellers", "queries"), [(1, 8), (3, 9)])
+def test_place_queries(
+    client: Client, now: datetime, django_assert_num_queries: Any, sellers: int, queries: int
+) -> None:
+    """Who acts for several sellers has a menu that says where each stands."""
+    seller = member_seller()
+    for _ in range(sellers - 1):
+        MemberFactory(user=seller.users.get(), seller__market=seller.market)
+    place = take(upcoming(now), seller, now=now)
+    signed_in(client, seller).get(place.get_absolute_url())
+    with django_assert_num_queries(queries):
+        client.get(place.get_absolute_url())
 
 
 def test_sign_up_leads_to_the_place(client: Client, now: datetime) -> None:
