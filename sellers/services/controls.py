@@ -66,7 +66,7 @@ def decide_controls(
     proposal.save()
     if is_approved:
         changes = {name: getattr(proposal, name) for name in CONTROLS}
-        market = change_market(market=market, changes=changes, is_approved=True)
+        market = change_market(market=market, changes=changes, is_approved=True, changed_by=None, now=now)
     note = trail_notes.controls_decided(approved=is_approved)
     record(by=decided_by, action="decide", about=market, note=note, before=before, now=now)
     record_alone(by=decided_by, about=proposal, now=now)

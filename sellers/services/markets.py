@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from audit.services import Actor, record
+from audit.snapshots import snapshot
 from kit.outcomes import Refused
 
 from .. import rules
@@ -41,11 +44,18 @@ CHANGEABLE = {
 
 @transaction.atomic
 def change_market(
-    *, market: Market, changes: Mapping[str, Any], with_notice: bool = False, is_approved: bool = False
+    *,
+    market: Market,
+    changes: Mapping[str, Any],
+    now: datetime,
+    changed_by: Actor = None,
+    with_notice: bool = False,
+    is_approved: bool = False,
 ) -> Market:
     """Change some fields of a market, under the lock of its books: who records sees all of it or nothing.
 
-    What is not among the ``changes`` stays as it is now, whatever the ``market`` given was read as.
+    What is not among the ``changes`` stays as it is now, whatever the ``market`` given was read as. The trail says what
+    ``changed_by`` changed; nobody is named where it says why already.
 
     Raises ``Refused``, naming the field:
 
@@ -56,6 +66,7 @@ def change_market(
     if fixed := sorted(changes.keys() - CHANGEABLE):
         raise Refused(_("It stays as it is."), field=fixed[0])
     market = lock_books(market_id=market.pk)
+    before = snapshot(market)
     numbers = sorted(changes.keys() & set(RULES))
     if numbers and not with_notice and market.sellers.exists():
         raise Refused(_("Sellers live by it: draft a change of the rules with a date."), field=numbers[0])
@@ -65,6 +76,8 @@ def change_market(
         setattr(market, name, value)
     refuse_invalid(market, changes)
     market.save(update_fields=list(changes))
+    if changes:
+        record(by=changed_by, action="change", about=market, before=before, now=now)
     return market
 
 

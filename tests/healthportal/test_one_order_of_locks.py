@@ -274,7 +274,7 @@ class Scene:
         regrade_next_batch(regrade_id=self.regrade.pk, now=LATER)
 
     def change_a_market(self) -> None:
-        change_market(market=self.market, changes={"name": "Elsewhere"})
+        change_market(market=self.market, changes={"name": "Elsewhere"}, now=NOW)
 
     def make_a_token(self) -> None:
         create_api_token(market=self.market, name="feed", created_by=self.staff, now=LATER)

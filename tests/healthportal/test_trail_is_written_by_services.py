@@ -394,6 +394,7 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "propose_superuser": (lambda: {"user": UserFactory(is_staff=True), **REASON}, "propose"),
     "decide_superuser": (lambda: {"proposal": waiting_superuser(), "is_approved": True}, "decide"),
     "propose_controls": (lambda: {"market": controlled_market(), "controls": MORE, **REASON}, "propose"),
+    "change_market": (lambda: {"market": MarketFactory(), "changes": {"name": "Renamed"}}, "change"),
     "decide_controls": (lambda: {"proposal": waiting_controls(), "is_approved": True}, "decide"),
     "propose_version": (lambda: {"version": draft(), "effective_from": timezone.now() + timedelta(days=90)}, "propose"),
     "take_back_proposal": (lambda: {"version": proposed_version()}, "take_back"),

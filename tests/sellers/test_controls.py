@@ -17,7 +17,7 @@ from kit.second_person import OwnProposal
 from sellers.models import ControlsProposal, Market
 from sellers.rules import lets_do_more
 from sellers.services import change_market, decide_controls, propose_controls
-from tests.factories import MarketFactory, SellerFactory, UserFactory
+from tests.factories import NOW, MarketFactory, SellerFactory, UserFactory
 from tests.forms import fields_of
 from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
@@ -106,11 +106,11 @@ def test_what_is_no_proposal_is_refused(market: Market) -> None:
 
 def test_one_person_lets_nobody_do_more(market: Market) -> None:
     with pytest.raises(Refused, match="It lets one person do more"):
-        change_market(market=market, changes=numbers(201))
-    change_market(market=market, changes=numbers(100, 7))
+        change_market(market=market, changes=numbers(201), now=NOW)
+    change_market(market=market, changes=numbers(100, 7), now=NOW)
     assert held(market) == (100, 7)
     empty = MarketFactory(upload_second_person_above=1)
-    change_market(market=empty, changes=numbers(None))
+    change_market(market=empty, changes=numbers(None), now=NOW)
     assert held(empty) == (None, None)
 
 

@@ -172,8 +172,8 @@ def test_market_changes_only_in_the_fields_named() -> None:
     market = MarketFactory(appeal_days=30)
     stale = Market.objects.get(pk=market.pk)
     close_books(market_id=market.pk, until=NOW)
-    change_market(market=market, changes={"appeal_days": 180})
-    changed = change_market(market=stale, changes={"name": "Elsewhere", "rewarded_passes_per_month": 1})
+    change_market(market=market, changes={"appeal_days": 180}, now=NOW)
+    changed = change_market(market=stale, changes={"name": "Elsewhere", "rewarded_passes_per_month": 1}, now=NOW)
     market.refresh_from_db()
     assert (market.name, market.appeal_days, market.rewarded_passes_per_month) == ("Elsewhere", 180, 1)
     assert (market.books_closed_until, changed) == (NOW, market)
@@ -185,14 +185,14 @@ def test_market_changes_only_in_the_fields_named() -> None:
 )
 def test_market_keeps_what_its_records_rest_on(name: str, value: object) -> None:
     with pytest.raises(Refused) as refused:
-        change_market(market=MarketFactory(), changes={"name": "Elsewhere", name: value})
+        change_market(market=MarketFactory(), changes={"name": "Elsewhere", name: value}, now=NOW)
     assert refused.value.field == name
 
 
 @pytest.mark.parametrize(("name", "value"), [("appeal_days", 0), ("name", ""), ("points_expiry", "never")])
 def test_market_refuses_what_does_not_fit_by_its_name(name: str, value: object) -> None:
     with pytest.raises(Refused) as refused:
-        change_market(market=MarketFactory(), changes={name: value})
+        change_market(market=MarketFactory(), changes={name: value}, now=NOW)
     assert refused.value.field == name
 
 
@@ -216,10 +216,10 @@ def test_content_that_cannot_be_added_is_refused_beside_what_can() -> None:
 def test_numbers_of_a_market_with_sellers_change_with_a_notice_only() -> None:
     market = SellerFactory().market
     with pytest.raises(Refused, match="Sellers live by it") as refused:
-        change_market(market=market, changes={"name": "Elsewhere", "appeal_days": 60, "approach_points": 3})
+        change_market(market=market, changes={"name": "Elsewhere", "appeal_days": 60, "approach_points": 3}, now=NOW)
     assert refused.value.field == "appeal_days"
-    change_market(market=market, changes={"name": "Elsewhere"})
-    change_market(market=market, changes={"appeal_days": 60}, with_notice=True)
+    change_market(market=market, changes={"name": "Elsewhere"}, now=NOW)
+    change_market(market=market, changes={"appeal_days": 60}, with_notice=True, now=NOW)
     market.refresh_from_db()
     assert (market.name, market.appeal_days) == ("Elsewhere", 60)
 

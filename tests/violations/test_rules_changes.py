@@ -397,10 +397,10 @@ def test_nobody_is_told_of_a_draft(market: Market) -> None:
 
 def test_rules_of_a_market_with_sellers_do_not_change_in_one_step(market: Market) -> None:
     with pytest.raises(Refused, match="draft a change") as refused:
-        change_market(market=market, changes={"appeal_days": 60})
+        change_market(market=market, changes={"appeal_days": 60}, now=NOW)
     assert refused.value.field == "appeal_days"
-    change_market(market=market, changes={"name": "Siam"})
-    change_market(market=MarketFactory(), changes={"appeal_days": 60})
+    change_market(market=market, changes={"name": "Siam"}, now=NOW)
+    change_market(market=MarketFactory(), changes={"appeal_days": 60}, now=NOW)
 
 
 def test_worker_tells_and_applies(market: Market, lead: User) -> None:

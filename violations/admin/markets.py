@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from accounts.access import person
 from audit.admin_pages import AuditedAdmin
 from inbox.models import Message
 from kit.backoffice.action_pages import list_url
@@ -180,7 +181,8 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
     def save_model(self, request: HttpRequest, obj: Market, form: Any, change: bool) -> None:
         """Of a market that is there only what was changed in the form; runs move its books on meanwhile."""
         if change:
-            change_market(market=obj, changes={name: form.cleaned_data[name] for name in form.changed_data})
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            change_market(market=obj, changes=changes, changed_by=person(request), now=timezone.now())
         else:
             super().save_model(request, obj, form, change)
             add_default_milestones(market=obj)

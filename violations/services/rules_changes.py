@@ -214,7 +214,7 @@ def _apply(change: RulesChange, *, now: datetime) -> bool:
         return False
     change.numbers_before = {name: getattr(change.market, name) for name in change.numbers}
     if change.numbers:
-        change_market(market=change.market, changes=change.numbers, with_notice=True)
+        change_market(market=change.market, changes=change.numbers, with_notice=True, changed_by=None, now=now)
     if change.milestones is not None:
         _put_milestones(change.market, change.milestones, as_of=change.effective_from)
     change.applied_at = now
