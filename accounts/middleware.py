@@ -23,7 +23,7 @@ STAFF_SINCE_KEY, STAFF_SEEN_KEY = "staff_since", "staff_seen"
 HEALTH = {"/livez", "/readyz", "/healthz"}
 BRAND = "/brand/"
 """Below it lies what is the same for everybody, and kept by browsers: logos and style sheets."""
-SECRETS = {"token", "key", "secret", "code"}
+SECRETS = {"token", "key", "secret"}
 """What parts of an address are called that open what is behind them to whoever has them."""
 
 NOTED_EVERY = 60

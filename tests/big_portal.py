@@ -150,10 +150,10 @@ DROP TABLE happened;
 VISITS = """
 INSERT INTO workshops_signup (
     workshop_id, seller_id, user_id, state, seat_id, turn, ordinal, signed_up_at, placed_at, cancelled_at,
-    cancel_reason, by_hand, walked_in, attendance_reason, check_in_code, attendee)
+    cancel_reason, by_hand, walked_in, to_tell, attendance_reason, check_in_code, attendee)
     SELECT workshop.id, n, %(first)s + n, state, CASE WHEN state = 'placed' THEN seat.id END, 2, 1, %(opened)s,
         CASE WHEN state = 'placed' THEN %(opened)s END, CASE WHEN state = 'cancelled' THEN %(opened)s END, '', false,
-        false, '', lpad(n::text, 8, '0'), ''
+        false, false, '', lpad(n::text, 8, '0'), ''
     FROM generate_series(1, %(sellers)s::bigint) AS n
     JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM workshops_workshop) AS workshop
         ON workshop.place = n %% %(workshops)s

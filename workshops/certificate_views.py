@@ -83,17 +83,17 @@ def find_certificate(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         code = rules.read_code(form.cleaned_data["code"])
         if Certificate.objects.filter(code=code).exists():
-            return redirect("workshops:certificate", code=code)
+            return redirect("workshops:certificate", secret=code)
         form.add_error("code", _("No certificate has this code. Check the letters, or ask who showed it to you."))
     return render(request, "workshops/find_certificate.html", {"form": form})
 
 
 @require_GET
-def certificate(request: HttpRequest, code: str) -> HttpResponse:
-    """Whether a certificate holds: the name on it, the workshop, and when it was."""
+def certificate(request: HttpRequest, secret: str) -> HttpResponse:
+    """Whether the certificate with this code holds: the name on it, the workshop, and when it was."""
     certificates = Certificate.objects.select_related("signup__workshop")
-    found = get_object_or_404(certificates, code=rules.read_code(code))
-    if code != found.code:
+    found = get_object_or_404(certificates, code=rules.read_code(secret))
+    if secret != found.code:
         return redirect(found)
     return render(request, "workshops/certificate.html", {"certificate": found, "workshop": found.signup.workshop})
 

@@ -183,31 +183,30 @@ def _signup_or_404(request: SellerRequest, signup_id: int) -> Signup:
 def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
     """A place with its check-in code, or a waiting place with its position."""
     signup, now = _signup_or_404(request, signup_id), timezone.now()
+    with timezone.override(signup.workshop.zone):
+        return render(request, "workshops/signup.html", _of_place(request, signup, now=now))
+
+
+def _of_place(request: SellerRequest, signup: Signup, *, now: datetime) -> dict[str, Any]:
     beside = selectors.signups_beside(signup)
     has = len(beside) + (signup.state != Signup.State.CANCELLED)
     overlapping, answers = selectors.overlapping(signup=signup), signup.answers.select_related("question")
     certificates = Certificate.objects.valid().filter(signup=signup)
-    facts = _facts(request, signup.workshop, [signup], beside=[overlapping, answers, certificates])
-    with timezone.override(signup.workshop.zone):
-        return render(
-            request,
-            "workshops/signup.html",
-            {
-                "signup": signup,
-                "workshop": signup.workshop,
-                "facts": facts,
-                "overlapping": overlapping,
-                "other": beside[0] if beside else None,
-                "room": has and signup.workshop.places_per_seller > has,
-                "answers": answers,
-                "may_change": _may_change(signup, now=now),
-                "outlook": _outlook(signup, now=now),
-                "feedback_open": _may_give_feedback(signup, now=now),
-                "certificate": next(iter(certificates), None),
-                "badges": settings.BADGES,
-                "now": now,
-            },
-        )
+    return {
+        "signup": signup,
+        "workshop": signup.workshop,
+        "facts": _facts(request, signup.workshop, [signup], beside=[overlapping, answers, certificates]),
+        "overlapping": overlapping,
+        "other": beside[0] if beside else None,
+        "room": has and signup.workshop.places_per_seller > has,
+        "answers": answers,
+        "may_change": _may_change(signup, now=now),
+        "outlook": _outlook(signup, now=now),
+        "feedback_open": _may_give_feedback(signup, now=now),
+        "certificate": next(iter(certificates), None),
+        "badges": settings.BADGES,
+        "now": now,
+    }
 
 
 def _may_change(signup: Signup, *, now: datetime) -> bool:

@@ -32,13 +32,12 @@ class Rows:
 
     ``newest`` is the moment at which a row was written, where the database refuses to change one: then their number and
     the latest of these moments are enough, which an index answers. It may be the id, where rows come and go alone.
-    ``moments`` are the columns whose time changes something when it comes: every one that has a time, if none is named.
+    Every column that has a time changes something when that comes.
     """
 
     model: type[Model]
     condition: str = "true"
     newest: str = ""
-    moments: tuple[str, ...] | None = None
 
     @property
     def statement(self) -> str:
@@ -52,10 +51,8 @@ class Rows:
 
     @property
     def _moments_over(self) -> str:
-        moments = self.moments
-        if moments is None:
-            fields = self.model._meta.concrete_fields
-            moments = tuple(str(field.column) for field in fields if field.get_internal_type() == "DateTimeField")
+        fields = self.model._meta.concrete_fields
+        moments = [field.column for field in fields if field.get_internal_type() == "DateTimeField"]
         return " + ".join(f"count(*) FILTER (WHERE {moment} <= %(now)s)" for moment in moments) or "0"
 
 

@@ -64,8 +64,8 @@ INSERT INTO sellers_member (seller_id, user_id, role, created_at)
 SIGNUP = """
 INSERT INTO workshops_signup (
     workshop_id, seller_id, user_id, state, seat_id, turn, ordinal, attendee, signed_up_at, placed_at, cancel_reason,
-    by_hand, walked_in, attendance_reason, check_in_code)
-    VALUES (%(workshop)s, %(seller)s, %(seller)s, 'placed', %(seat)s, 2, 1, '', now(), now(), '', false, false, '',
+    by_hand, walked_in, to_tell, attendance_reason, check_in_code)
+    VALUES (%(workshop)s, %(seller)s, %(seller)s, 'placed', %(seat)s, 2, 1, '', now(), now(), '', false, false, true, '',
         %(code)s)
 """
 

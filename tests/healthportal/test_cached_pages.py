@@ -99,6 +99,8 @@ LEFT_OUT = {
     "workshops.MaterialFile": "on pages of workshops, which are not kept",
     "workshops.Workshop": "whatever changes one renews the listing's version, which is watched",
     "workshops.Seat": "taken and freed with a sign-up, in its transaction",
+    "policies.ArticleVersion": "of editors; what is published of it is written in the article",
+    "policies.ArticleVersionSection": "of editors; what is published of it is written in the article's sections",
     "policies.PolicyAnnouncement": "how far sellers were told, which is in their messages",
     "inbox.EmailDelivery": "how emails are sent, which is on pages of messages",
     "inbox.Unsubscription": "which messages are sent by email, which is on a page of its own",

@@ -42,7 +42,7 @@ class Certificate(models.Model):
 
     def get_absolute_url(self) -> str:
         """The public page that verifies it."""
-        return reverse("workshops:certificate", kwargs={"code": self.code})
+        return reverse("workshops:certificate", kwargs={"secret": self.code})
 
     @property
     def spelled_code(self) -> str:
