@@ -65,8 +65,8 @@ SIGNUP = """
 INSERT INTO workshops_signup (
     workshop_id, seller_id, user_id, state, seat_id, turn, ordinal, attendee, signed_up_at, placed_at, cancel_reason,
     by_hand, walked_in, to_tell, attendance_reason, check_in_code)
-    VALUES (%(workshop)s, %(seller)s, %(seller)s, 'placed', %(seat)s, 2, 1, '', now(), now(), '', false, false, true, '',
-        %(code)s)
+    VALUES (%(workshop)s, %(seller)s, %(seller)s, 'placed', %(seat)s, 2, 1, '', now(), now(), '', false, false, true,
+        '', %(code)s)
 """
 
 Act = Callable[[Workshop, int], object]
