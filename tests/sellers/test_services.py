@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
+from audit.models import AuditEntry
 from kit.database.inserting import next_ids
 from kit.outcomes import Refused
 from sellers.models import Content, Market, Seller
@@ -20,7 +21,7 @@ from sellers.services import (
     recording_time,
 )
 from sellers.services.provisioning import KnownContent, keep_content, known_content
-from tests.factories import NOW, MarketFactory, SellerFactory
+from tests.factories import NOW, MarketFactory, SellerFactory, UserFactory
 from tests.locks import background, wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +166,14 @@ def test_nothing_is_recorded_under_an_isolation_level_that_shows_the_books_as_th
 
 
 # --- A market
+
+
+def test_market_of_which_nothing_is_changed_leaves_no_entry() -> None:
+    market, staff = MarketFactory(), UserFactory(is_staff=True)
+    assert change_market(market=market, changes={}, changed_by=staff, now=NOW) == market
+    assert not AuditEntry.objects.exists()
+    change_market(market=market, changes={"name": "Elsewhere"}, changed_by=staff, now=NOW)
+    assert AuditEntry.objects.get().person == staff
 
 
 def test_market_changes_only_in_the_fields_named() -> None:
