@@ -17,6 +17,7 @@ from sellers.services import refuse_for_all_markets
 from .. import trail_notes, wording
 from ..differences import article_differences
 from ..models import Article, ArticleSection, ArticleVersion, ArticleVersionSection, Policy
+from .locking import lock_version
 
 TEXTS = ["position", "slug", "title", "body"]
 """What a section says, and where."""
@@ -47,7 +48,7 @@ def propose_article(*, version: ArticleVersion, proposed_by: User, now: datetime
     Raises ``BeyondScope`` for who works for some markets.
     """
     refuse_for_all_markets(person=proposed_by)
-    version = _locked(version)
+    version = lock_version(version)
     version.refuse_another_proposal()
     _refuse_unpublishable(version)
     before = snapshot(version)
@@ -61,7 +62,7 @@ def propose_article(*, version: ArticleVersion, proposed_by: User, now: datetime
 def take_back_article(*, version: ArticleVersion, taken_back_by: User, now: datetime) -> ArticleVersion:
     """Let a draft be a draft again: nobody is asked to publish it. Raises ``Refused`` if nobody is."""
     refuse_for_all_markets(person=taken_back_by)
-    version = _locked(version)
+    version = lock_version(version)
     if version.published_at is not None or version.proposed_by_id is None:
         raise Refused(wording.does_not_wait())
     before = snapshot(version)
@@ -90,7 +91,7 @@ def publish_article(
     works for some markets.
     """
     refuse_for_all_markets(person=published_by)
-    version = _locked(version)
+    version = lock_version(version)
     _refuse_unpublishable(version)
     before = snapshot(version)
     if version.proposed_by_id is None:
@@ -109,13 +110,6 @@ def why_not_publish_article(version: ArticleVersion) -> str:
     """Why a draft is not published: it says what sellers read already; empty if it can be."""
     article = Article.objects.filter(policy=version.policy_id).first()
     return "" if article is None or article_differences(article, version) else wording.article_says_the_same()
-
-
-def _locked(version: ArticleVersion) -> ArticleVersion:
-    """The version as it is, under the lock of its policy."""
-    Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
-    version.refresh_from_db()
-    return version
 
 
 def _refuse_unpublishable(version: ArticleVersion) -> None:

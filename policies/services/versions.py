@@ -21,6 +21,7 @@ from sellers.services import refuse_for_all_markets
 from .. import trail_notes, wording
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
 from ..selectors import newest_version
+from .locking import lock_version
 
 SAID = ["requirement", "breach", "wording", "severity", "points"]
 """What a version says; a draft starts with what the one before it says."""
@@ -55,7 +56,7 @@ def propose_version(
     Raises ``Refused`` as ``publish_version`` does, and if it waits for a second person already.
     """
     refuse_for_all_markets(person=proposed_by)
-    version = _locked(version)
+    version = lock_version(version)
     version.refuse_another_proposal()
     reason = reason.strip() if has_visible(reason) else ""
     earliest = now if reason else now + notice_of_policies()
@@ -72,7 +73,7 @@ def propose_version(
 def take_back_proposal(*, version: PolicyVersion, taken_back_by: Actor, now: datetime) -> PolicyVersion:
     """Let a draft be a draft again: nobody is asked to publish it. Raises ``Refused`` if nobody is."""
     refuse_for_all_markets(person=taken_back_by)
-    version = _locked(version)
+    version = lock_version(version)
     if version.published_at is not None or version.proposed_by_id is None:
         raise Refused(wording.does_not_wait())
     before = snapshot(version)
@@ -86,13 +87,6 @@ def forget_proposal(version: PolicyVersion) -> None:
     """What is changed afterwards is not what was proposed."""
     version.effective_from = version.proposed_by = version.proposed_at = None
     version.immediate_reason = ""
-
-
-def _locked(version: PolicyVersion) -> PolicyVersion:
-    """The version as it is, under the lock of its policy."""
-    Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
-    version.refresh_from_db()
-    return version
 
 
 @transaction.atomic
@@ -118,7 +112,7 @@ def publish_version(
     too early or too late. Raises ``BeyondScope`` for who works for some markets.
     """
     refuse_for_all_markets(person=published_by)
-    version = _locked(version)
+    version = lock_version(version)
     reason = reason.strip() if has_visible(reason) else ""
     notice_ends_at = now + notice_of_policies()
     _refuse_unpublishable(version, effective_from, earliest=now if reason else notice_ends_at, now=now)
