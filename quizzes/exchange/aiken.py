@@ -8,8 +8,8 @@ from string import ascii_uppercase
 
 from .items import BankFile, FileChoice, FileQuestion, NotTaken, Refusal, RefusedQuestion
 
-CHOICE = re.compile(r"([A-Z])[.)]\s+(.*)")
-ANSWER = re.compile(r"ANSWER:\s*([A-Z])\s*", re.IGNORECASE)
+CHOICE = re.compile(r"([A-Z])(?:[.)]\s+|\))(.*)")
+ANSWER = re.compile(r"ANSWER:\s*(.*)", re.IGNORECASE)
 
 
 def read(text: str) -> BankFile:
@@ -40,13 +40,13 @@ def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _question(line: int, lines: list[str]) -> FileQuestion:
     answer = ANSWER.fullmatch(lines[-1])
-    if answer is None:
+    if answer is None or not answer[1]:
         raise NotTaken(Refusal.NO_ANSWER_LINE)
     asked = [one for one in lines[:-1] if not CHOICE.fullmatch(one)]
     lettered = [(found[1], found[2].strip()) for found in map(CHOICE.fullmatch, lines[:-1]) if found]
-    right = answer[1].upper()
+    right = answer[1].upper().rstrip(".)")
     if right not in {letter for letter, _ in lettered}:
-        raise NotTaken(Refusal.UNKNOWN_ANSWER, right)
+        raise NotTaken(Refusal.UNKNOWN_ANSWER, answer[1])
     choices = [FileChoice(said, letter == right) for letter, said in lettered]
     return FileQuestion("\n".join(asked), choices, line=line)
 

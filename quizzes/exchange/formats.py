@@ -28,19 +28,19 @@ class Format:
 FORMATS = {
     "gift": Format(
         "Moodle GIFT", "gift.txt", "text/plain; charset=utf-8", gift.read, gift.write,
-        frozenset({Loss.SECTION, Loss.FILES}),
+        frozenset({Loss.SECTION, Loss.SCENE, Loss.FILES}),
     ),
     "aiken": Format(
         "Aiken", "aiken.txt", "text/plain; charset=utf-8", aiken.read, aiken.write,
-        frozenset({Loss.SECTION, Loss.EXPLANATION, Loss.FORMATTING, Loss.FILES}), one_right=True,
+        frozenset({Loss.SECTION, Loss.SCENE, Loss.EXPLANATION, Loss.FORMATTING, Loss.FILES}), one_right=True,
     ),
     "moodle": Format(
         "Moodle XML", "xml", "application/xml; charset=utf-8", moodle_xml.read, moodle_xml.write,
-        frozenset({Loss.SECTION}),
+        frozenset({Loss.SECTION, Loss.SCENE}),
     ),
     "csv": Format("CSV", "csv", "text/csv; charset=utf-8", csv_table.read, csv_table.write, frozenset({Loss.FILES})),
     "json": Format("JSON", "json", "application/json", json_list.read, json_list.write, frozenset({Loss.FILES})),
-    "qti": Format("QTI 3", "zip", "application/zip", None, qti.write, frozenset({Loss.SECTION})),
+    "qti": Format("QTI 3", "zip", "application/zip", None, qti.write, frozenset({Loss.SECTION, Loss.SCENE})),
 }  # fmt: skip
 
 READABLE = {key: one for key, one in FORMATS.items() if one.read is not None}
@@ -65,6 +65,7 @@ def has(question: FileQuestion, loss: Loss) -> bool:
     held = {
         Loss.EXPLANATION: bool(question.explanation),
         Loss.SECTION: bool(question.section),
+        Loss.SCENE: bool(question.scene),
         Loss.FILES: bool(question.pictures),
     }
     return held.get(loss, "\n" in question.text)

@@ -7,10 +7,10 @@ takes their meaning from ``~ = # { } :``, and ``\\n`` breaks a line. No library 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
-from .html_texts import without_pictures
+from .html_texts import as_plain, without_pictures
 from .items import BankFile, FileChoice, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
 from .weights import WeighedChoice, judged, share
 
@@ -84,10 +84,16 @@ def _question(block: str, line: int) -> FileQuestion:
     if not opened:
         raise NotTaken(Refusal.DESCRIPTION)
     how, before = _format_of(before)
-    text = f"{before.rstrip()} _____ {after.lstrip()}" if after.strip() else before
+    text = f"{before.rstrip()} _____{_apart(after)}" if after.strip() else before
     text, lost = _formatted(text, how)
     choices, explanation, lost_too = _answers(inside, how)
     return FileQuestion(text, choices, explanation, line=line, losses=frozenset(losses | lost | lost_too))
+
+
+def _apart(after: str) -> str:
+    """What follows a gap: a word stands apart from it, a full stop does not."""
+    said = after.lstrip()
+    return said if said[0] in ".,;:!?" else f" {said}"
 
 
 def _format_of(text: str) -> tuple[str, str]:
@@ -95,36 +101,41 @@ def _format_of(text: str) -> tuple[str, str]:
     return (found[1], text[found.end() :]) if found else ("", text)
 
 
-def _formatted(text: str, how: str) -> tuple[str, set[Loss]]:
+def _formatted(
+    text: str, how: str, *, html: Callable[[str], tuple[str, set[Loss]]] = without_pictures
+) -> tuple[str, set[Loss]]:
+    """A text as it is meant, and what is lost of it if it is HTML."""
     own, text = _format_of(text)
-    return without_pictures(_meant(text)) if (own or how) == "html" else (_meant(text), set())
+    return html(_meant(text)) if (own or how) == "html" else (_meant(text), set())
 
 
 def _answers(inside: str, how: str) -> tuple[list[FileChoice], str, set[Loss]]:
     inside, _, general = inside.partition("####")
     explanation, losses = _formatted(general, how)
-    weighed = _true_false(inside) or _weighed(inside, how)
+    weighed = _true_false(inside, how, losses) or _weighed(inside, how, losses)
     choices, explanation, lost = judged(weighed, explanation=explanation)
     return choices, explanation, losses | lost
 
 
-def _true_false(inside: str) -> list[WeighedChoice]:
+def _true_false(inside: str, how: str, losses: set[Loss]) -> list[WeighedChoice]:
     """The two choices of ``{T}`` or ``{FALSE#said if wrong#said if right}``; none if it is no such question."""
     word, *said = inside.split("#")
     is_true = TRUE_FALSE.get(word.strip().upper())
     if is_true is None:
         return []
-    wrong, right = (*map(_meant, said), "", "")[:2]
+    texts = [_formatted(one, how) for one in (*said, "", "")]
+    (wrong, lost), (right, lost_too) = texts[:2]
+    losses |= lost | lost_too
     return [
         WeighedChoice("True", 100.0 * is_true, right if is_true else wrong),
         WeighedChoice("False", 100.0 * (not is_true), wrong if is_true else right),
     ]
 
 
-def _weighed(inside: str, how: str) -> list[WeighedChoice]:
+def _weighed(inside: str, how: str, losses: set[Loss]) -> list[WeighedChoice]:
     _refuse_other_types(inside)
     starts = [found.start() for found in SIGNS.finditer(inside)] + [len(inside)]
-    return [_choice(inside[start:end], how) for start, end in pairwise(starts)]
+    return [_choice(inside[start:end], how, losses) for start, end in pairwise(starts)]
 
 
 def _refuse_other_types(inside: str) -> None:
@@ -138,13 +149,15 @@ def _refuse_other_types(inside: str) -> None:
         raise NotTaken(Refusal.MATCHING if "->" in inside else Refusal.SHORT_ANSWER)
 
 
-def _choice(text: str, how: str) -> WeighedChoice:
+def _choice(text: str, how: str, losses: set[Loss]) -> WeighedChoice:
     sign, said = text[0], text[1:]
     percent = 100.0 if sign == "=" else 0.0
     if weight := WEIGHT.match(said):
         percent, said = float(weight[1]), said[weight.end() :]
     said, _, feedback = said.partition("#")
-    return WeighedChoice(_formatted(said, how)[0], percent, _formatted(feedback, how)[0])
+    (words, lost), (explained, lost_too) = _formatted(said, how, html=as_plain), _formatted(feedback, how)
+    losses |= lost | lost_too
+    return WeighedChoice(words, percent, explained)
 
 
 # --- Writing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -23,8 +24,11 @@ class Image:
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    """``marks`` are what stands for tags; what has none is lost."""
+
+    def __init__(self, marks: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=True)
+        self.marks = marks
         self.said: list[str] = []
         self.losses: set[Loss] = set()
         self.images: list[Image] = []
@@ -36,13 +40,13 @@ class _Reader(HTMLParser):
             return
         if tag in FILES:
             self.losses.add(Loss.FILES)
-        elif tag not in MARKS and tag not in BREAKS and tag not in SILENT:
+        elif tag not in self.marks and tag not in BREAKS and tag not in SILENT:
             self.losses.add(Loss.FORMATTING)
-        self.said.append(MARKS.get(tag) or BREAKS.get(tag, ""))
+        self.said.append(self.marks.get(tag) or BREAKS.get(tag, ""))
 
     def handle_endtag(self, tag: str) -> None:
         ends = {"p": "\n\n", "div": "\n\n", "ul": "\n\n", "ol": "\n\n"}
-        self.said.append(MARKS.get(tag) or ends.get(tag, ""))
+        self.said.append(self.marks.get(tag) or ends.get(tag, ""))
 
     def handle_data(self, data: str) -> None:
         self.said.append(re.sub(r"\s+", " ", data))
@@ -50,14 +54,24 @@ class _Reader(HTMLParser):
 
 def as_markdown(html: str) -> tuple[str, set[Loss], list[Image]]:
     """The Markdown of some HTML, what is lost, and the pictures that stand in it."""
-    reader = _Reader()
+    return _read(html, MARKS)
+
+
+def as_plain(html: str) -> tuple[str, set[Loss]]:
+    """The words of some HTML, as a choice shows them: it has neither marks nor pictures."""
+    text, losses, images = _read(html, {})
+    return text, losses | ({Loss.FILES} if images else set())
+
+
+def without_pictures(html: str) -> tuple[str, set[Loss]]:
+    """The Markdown for a format that holds no pictures: they are lost."""
+    text, losses, images = as_markdown(html)
+    return text, losses | ({Loss.FILES} if images else set())
+
+
+def _read(html: str, marks: Mapping[str, str]) -> tuple[str, set[Loss], list[Image]]:
+    reader = _Reader(marks)
     reader.feed(html)
     reader.close()
     lines = [line.strip() for line in "".join(reader.said).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), reader.losses, reader.images
-
-
-def without_pictures(html: str) -> tuple[str, set[Loss]]:
-    """The same for a format that holds no pictures: they are lost."""
-    text, losses, images = as_markdown(html)
-    return text, losses | ({Loss.FILES} if images else set())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 from xml.etree.ElementTree import (  # these only build and write; defusedxml reads
@@ -21,7 +21,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from kit.documents.pictures import ENDINGS, NotAPicture, picture_of
 
-from .html_texts import Image, as_markdown
+from .html_texts import Image, as_markdown, as_plain
 from .items import BankFile, FilePicture, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
 from .weights import WeighedChoice, judged, share
 
@@ -36,6 +36,7 @@ TYPES = {
 HERE = "@@PLUGINFILE@@/"
 """How Moodle says that a picture lies in the file."""
 OWN_IMAGE = re.compile(r"!\[((?:\\.|[^\]\\])*)\]\((@@PLUGINFILE@@/[^)\s]+)\)")
+MARKED_UP = re.compile(r"<|&#?\w+;")
 MAX_PICTURES, MAX_ALT = 4, 300
 
 
@@ -90,20 +91,42 @@ def _question(element: Element, line: int, losses: set[Loss]) -> FileQuestion:
     choices, explanation, lost_of_choices = judged(weighed, explanation=explanation)
     if _text(element.find("name"))[0] not in {"", text[:80]}:
         losses = losses | {Loss.NAME}
-    return FileQuestion(
-        text, choices, explanation, line=line, losses=frozenset(losses | lost | lost_too | lost_of_choices),
-        pictures=pictures,
-    )  # fmt: skip
+    losses = losses | lost | lost_too | lost_of_choices | set(_beside(element))
+    return FileQuestion(text, choices, explanation, line=line, losses=frozenset(losses), pictures=pictures)
+
+
+USUAL = {"Your answer is correct.", "Your answer is partially correct.", "Your answer is incorrect."}
+"""What Moodle says to any answer unless a teacher writes something else."""
+
+
+def _beside(element: Element) -> Iterator[Loss]:
+    """What is lost of what stands beside text, choices and explanation."""
+    said = [f"{which}feedback" for which in ("correct", "partiallycorrect", "incorrect")]
+    texts = {_text(one)[0] for name in (*said, "hint", "tags/tag") for one in element.findall(name)}
+    if texts - USUAL - {""}:
+        yield Loss.HINTS
+    if element.findtext("shuffleanswers", "").strip() in {"0", "false"}:
+        yield Loss.ORDER
+    if element.findtext("image_base64", "").strip():
+        yield Loss.FILES
 
 
 def _choice(answer: Element, losses: set[Loss]) -> WeighedChoice:
-    text, lost = _text(answer)
-    losses |= lost
+    text, lost = _plain_text(answer)
+    feedback, lost_too = _text(answer.find("feedback"))
+    losses |= lost | lost_too
     try:
         percent = float(answer.get("fraction", "0"))
     except ValueError:
         percent = 0.0
-    return WeighedChoice(text, percent, _text(answer.find("feedback"))[0])
+    return WeighedChoice(text, percent, feedback)
+
+
+def _plain_text(answer: Element) -> tuple[str, set[Loss]]:
+    """What a choice says: it is shown as it is, without Markdown."""
+    said = _said(answer)
+    text, losses = as_plain(said) if _is_html(answer, said) else (said, set())
+    return text, losses | ({Loss.FILES} if answer.find("file") is not None else set())
 
 
 def _text(element: Element | None) -> tuple[str, set[Loss]]:
@@ -137,11 +160,19 @@ def _picture(image: Image, files: Mapping[str, str]) -> FilePicture | None:
 def _read_text(element: Element | None) -> tuple[str, set[Loss], list[Image]]:
     if element is None:
         return "", set(), []
-    said = (element.findtext("text") or "").strip()
-    if element.get("format", "html") not in {"html", "moodle_auto_format"} or "<" not in said:
+    said = _said(element)
+    if not _is_html(element, said):
         images = [Image(source, alt.replace("\\", "")) for alt, source in OWN_IMAGE.findall(said)]
         return OWN_IMAGE.sub("", said).strip() if images else said, set(), images
     return as_markdown(said)
+
+
+def _said(element: Element) -> str:
+    return (element.findtext("text") or "").strip()
+
+
+def _is_html(element: Element, said: str) -> bool:
+    return element.get("format", "html") in {"html", "moodle_auto_format"} and bool(MARKED_UP.search(said))
 
 
 # --- Writing

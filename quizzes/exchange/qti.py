@@ -65,9 +65,8 @@ def item(question: FileQuestion, name: str) -> Element:
 def _body(body: Element, question: FileQuestion, name: str, *, several: bool) -> None:
     for picture, href in zip(question.pictures, _files(question, name), strict=True):
         SubElement(SubElement(body, "p"), "img", src=href, alt=picture.alt)
-    for text in filter(None, [question.scene, question.text]):
-        for paragraph in text.split("\n\n"):
-            SubElement(body, "p").text = paragraph
+    for paragraph in [*filter(None, question.scene.splitlines()), *question.text.split("\n\n")]:
+        SubElement(body, "p").text = paragraph
     asked = SubElement(body, "qti-choice-interaction", {
         "response-identifier": "RESPONSE", "shuffle": "true", "max-choices": "0" if several else "1",
     })  # fmt: skip

@@ -17,11 +17,13 @@ LOSSES: dict[Loss, Promise] = {
     Loss.NAME: _lazy("its name"),
     Loss.CATEGORY: _lazy("its category"),
     Loss.CHOICE_FEEDBACK: _lazy("what is said to single choices"),
+    Loss.HINTS: _lazy("hints, tags and what is said to any right or wrong answer"),
     Loss.WEIGHTS: _lazy("how much each choice counts"),
+    Loss.ORDER: _lazy("the order of its choices"),
     Loss.FORMATTING: _lazy("some formatting"),
     Loss.FILES: _lazy("pictures and other files"),
     Loss.EXPLANATION: _lazy("the explanation"),
-    Loss.SCENE: _lazy("the scene"),
+    Loss.SCENE: _lazy("the scene as such (it begins the text)"),
     Loss.SECTION: _lazy("the section"),
 }
 

@@ -186,6 +186,20 @@ def test_aiken_refuses_what_names_no_answer_or_another():
     assert wording.why_refused(found.refused[1]) == "It names C as the answer, which is none of its choices."
 
 
+def test_aiken_reads_choices_without_a_space_and_ends_a_question_at_any_answer():
+    found = aiken.read(
+        "Why?\nA)So\nB)No\nANSWER: B)\n\nA) Nothing asked\n\nANSWER: of nothing\n\nI.e. what?\nA. So\nB. No\nANSWER: A"
+    )
+    assert [(one.text, [(c.text, c.is_right) for c in one.choices]) for one in found.questions] == [
+        ("Why?", [("So", False), ("No", True)]),
+        ("I.e. what?", [("So", True), ("No", False)]),
+    ]
+    assert [(one.line, one.reason) for one in found.refused] == [
+        (6, Refusal.NO_ANSWER_LINE),
+        (8, Refusal.UNKNOWN_ANSWER),
+    ]
+
+
 # --- Moodle XML
 
 
@@ -225,6 +239,55 @@ def test_moodle_xml_reads_choices_and_what_is_lost():
         (20, Refusal.MATCHING, "matching"),
         (21, Refusal.OTHER_TYPE, "cloze"),
     ]
+
+
+def one_of_moodle(inside):
+    answers = '<answer fraction="100"><text>a</text></answer><answer fraction="0"><text>b</text></answer>'
+    said = f"<questiontext><text>Q?</text></questiontext>{answers}{inside}"
+    [found] = moodle_xml.read(f'<quiz><question type="multichoice">{said}</question></quiz>').questions
+    return found
+
+
+@pytest.mark.parametrize(
+    ("inside", "losses"),
+    [
+        ("", set()),
+        ("<correctfeedback><text>Your answer is correct.</text></correctfeedback>", set()),
+        ("<incorrectfeedback><text>Read section 2.</text></incorrectfeedback>", {Loss.HINTS}),
+        ('<hint format="html"><text>&lt;p>Think.&lt;/p></text></hint>', {Loss.HINTS}),
+        ("<tags><tag><text>easy</text></tag></tags>", {Loss.HINTS}),
+        ("<shuffleanswers>true</shuffleanswers>", set()),
+        ("<shuffleanswers>0</shuffleanswers>", {Loss.ORDER}),
+        ("<image>a.png</image><image_base64>AA==</image_base64>", {Loss.FILES}),
+    ],
+)
+def test_moodle_xml_names_what_is_lost_beside_text_and_choices(inside, losses):
+    assert one_of_moodle(inside).losses == losses
+
+
+def test_html_of_a_choice_becomes_the_words_that_it_says():
+    """Choices are shown as they are; a text and an explanation are Markdown."""
+    html = "&lt;p>Salt &amp;amp; &lt;b>pepper&lt;/b>&lt;/p>"
+    answers = (
+        f'<answer fraction="100" format="html"><text>{html}</text></answer><answer><text>R&amp;amp;D</text></answer>'
+    )
+    asked = f"<questiontext><text>{html}</text></questiontext>{answers}"
+    [of_moodle] = moodle_xml.read(f'<quiz><question type="multichoice">{asked}</question></quiz>').questions
+    [of_gift] = gift.read("[html]<p>Salt &amp; <b>pepper</b></p>{=<p>Salt &amp; <b>pepper</b></p> ~R&amp;D}").questions
+    for found in (of_moodle, of_gift):
+        assert found.text == "Salt & **pepper**"
+        assert [choice.text for choice in found.choices] == ["Salt & pepper", "R&D"]
+        assert found.losses == {Loss.FORMATTING}
+
+
+def test_gift_reads_html_of_what_is_said_to_true_or_false():
+    [found] = gift.read("[html]Is it? {T#<p>No.</p>#<p>Yes, <b>it</b> is.</p>}").questions
+    assert found.explanation == "Yes, **it** is."
+
+
+def test_gap_of_gift_stands_apart_from_words_alone():
+    found = gift.read("It is {=so ~no}.\n\nIt is {=so ~no}here.").questions
+    assert [one.text for one in found] == ["It is _____.", "It is _____ here."]
 
 
 @pytest.mark.parametrize(
@@ -272,6 +335,17 @@ def test_qti_has_an_item_for_each_question_and_a_manifest():
 
 
 # --- All of them
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"), [("csv", True), ("json", True), ("gift", False), ("moodle", False), ("aiken", False)]
+)
+def test_scene_is_kept_or_said_to_stand_in_the_text(name, is_kept):
+    bank = [FileQuestion("Why?", ONE.choices, scene="00:10 Hello")]
+    [found] = read(name, write(name, bank)).questions
+    assert (found.scene == "00:10 Hello") == is_kept
+    assert (Loss.SCENE in FORMATS[name].loses) == (not is_kept)
+    assert is_kept or found.text.split() == ["00:10", "Hello", "Why?"]
 
 
 @pytest.mark.parametrize("name", FORMATS)
