@@ -40,7 +40,7 @@ def question(request: SellerRequest, attempt_id: int, position: int) -> HttpResp
     if answer is None:
         raise Http404("The attempt has no such question.")
     data = request.POST if request.method == "POST" else None
-    form = ChoicesForm(data, choices=answer.choices, several=answer.several)
+    form = ChoicesForm(data, choices=answer.places, several=answer.several)
     if not attempt.is_open(as_of=now) or (form.is_valid() and _store(request, form, attempt, answer, now=now)):
         return redirect(next_page(attempt, after=position, now=now))
     context = _open_attempt(request, attempt, now=now) | {
@@ -58,7 +58,7 @@ def _store(
     request: SellerRequest, form: ChoicesForm, attempt: Attempt, answer: AttemptQuestion, *, now: datetime
 ) -> bool:
     """Whether the answer was stored, or came too late to matter; otherwise the form says what is wrong."""
-    choices = form.cleaned_data["choice"]
+    choices = answer.choices_at(form.cleaned_data["choice"])
     try:
         services.answer_question(attempt=attempt, user=request.user, position=answer.position, choices=choices, now=now)
     except services.AttemptOver:  # Submitted in another tab, between reading the attempt and storing the answer.

@@ -77,7 +77,13 @@ def _make_quiz(
 ) -> None:
     quiz = Quiz.objects.create(policy=policy)
     stored = Question.objects.bulk_create(
-        Question(quiz=quiz, section=sections[q["section"]], text=q["text"], explanation=q["explanation"])
+        Question(
+            quiz=quiz,
+            section=sections[q["section"]],
+            scene=q.get("scene", ""),
+            text=q["text"],
+            explanation=q["explanation"],
+        )
         for q in questions
     )
     Choice.objects.bulk_create(

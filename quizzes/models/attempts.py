@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -216,6 +216,10 @@ class AttemptQuestionQuerySet(models.QuerySet["AttemptQuestion"]):
     def unanswered(self) -> AttemptQuestionQuerySet:
         return self.filter(answered_at=None)
 
+    def of_ended(self, *, as_of: datetime) -> AttemptQuestionQuerySet:
+        """Those of attempts that are over at a moment: submitted, or left until their time was over."""
+        return self.filter(Q(attempt__submitted_at__isnull=False) | Q(attempt__ends_at__lte=as_of))
+
 
 class AttemptQuestion(models.Model):
     """A question as it was drawn for an attempt, and the answer given so far.
@@ -278,6 +282,19 @@ class AttemptQuestion(models.Model):
     def choices(self) -> list[tuple[int, str]]:
         """Id and text of each choice, in the order in which it shows them."""
         return list(zip(self.choice_ids, self.choice_texts, strict=True))
+
+    @property
+    def places(self) -> list[tuple[int, str]]:
+        """Place (from 1) and text of each choice. Pages send places: ids would tell which was written first."""
+        return list(enumerate(self.choice_texts, start=1))
+
+    @property
+    def chosen_places(self) -> list[int]:
+        return [place for place, pk in enumerate(self.choice_ids, start=1) if pk in self.chosen]
+
+    def choices_at(self, places: Iterable[int]) -> list[int]:
+        """The ids of the choices at some of its places."""
+        return [self.choice_ids[place - 1] for place in places]
 
     @property
     def chosen_texts(self) -> list[str]:

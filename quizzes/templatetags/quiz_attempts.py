@@ -1,4 +1,4 @@
-"""What became of attempts, and the pictures of questions."""
+"""What became of attempts, and the scenes and pictures of questions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sellers.models import Seller
 
 from ..models import Attempt, AttemptQuestion, Question
 from ..pictures import ShownPicture, shown
+from ..scenes import Moment
+from ..scenes import moments as moments_of
 
 register = template.Library()
 
@@ -18,6 +20,12 @@ register = template.Library()
 def attempt_state(attempt: Attempt) -> str:
     """Its state now, as ``Attempt.State`` calls it."""
     return attempt.state(as_of=timezone.now()).value
+
+
+@register.filter
+def moments(scene: str) -> list[Moment]:
+    """What happens in a scene, moment by moment."""
+    return moments_of(scene)
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Barrier
@@ -29,6 +29,11 @@ def member_of(seller: Seller) -> User:
 def wrong_choice(asked: AttemptQuestion) -> int:
     """One that is not right."""
     return next(pk for pk in asked.choice_ids if pk not in asked.right_ids)
+
+
+def places(asked: AttemptQuestion, choices: Iterable[int]) -> list[int]:
+    """Where some choices of a question stand: what pages send."""
+    return [asked.choice_ids.index(pk) + 1 for pk in choices]
 
 
 def several_right(attempt: Attempt) -> None:

@@ -25,7 +25,7 @@ from sellers.models import Market
 from tests.api import Caller
 from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, issue
 from tests.factories import SellerFactory as Shop
-from tests.quizzes.helpers import answer_all, member_of, together
+from tests.quizzes.helpers import answer_all, member_of, places, together
 from tests.reports.helpers import presented
 from violations.models import ActionKind, EnforcementAction
 from violations.rules import PointsPeriod, shortened
@@ -315,7 +315,7 @@ def test_milestone_quiz_is_taken_with_forms_alone(page, member, restriction):
     here = page.post(here).url
     for asked in Attempt.objects.get().questions.order_by("position"):
         assert "A pass takes 50 percent off the time" in page.get(here).text
-        here = page.post(here, {"choice": asked.right_ids}).url
+        here = page.post(here, {"choice": places(asked, asked.right_ids)}).url
     assert "Submit my answers" in page.get(here).text
 
     result = page.post(Attempt.objects.get().get_absolute_url(), follow=True)

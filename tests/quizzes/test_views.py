@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from tests.factories import (
     draft,
     issue,
 )
-from tests.quizzes.helpers import answer_all, draw_otherwise
+from tests.quizzes.helpers import answer_all, draw_otherwise, places
 from violations.services import apply_due_rules, approve_rules, credit_points, draft_rules, issue_violations
 
 pytestmark = pytest.mark.django_db
@@ -309,7 +310,7 @@ def test_quiz_is_taken_with_forms_alone(page, member, quiz, violation):
     here = page.post(url("detail", member.seller, policy=quiz.policy.code)).url
     for asked in Attempt.objects.get().questions.order_by("position"):
         assert page.get(here).context["answer"].position == asked.position
-        here = page.post(here, {"choice": asked.right_ids}).url
+        here = page.post(here, {"choice": places(asked, asked.right_ids)}).url
 
     review = page.get(here)
     assert "Submit my answers" in review.text
@@ -323,17 +324,15 @@ def test_quiz_is_taken_with_forms_alone(page, member, quiz, violation):
 
 def test_attempt_is_resumed_at_the_first_question_without_an_answer(page, member, quiz, violation):
     attempt = start(member, quiz)
-    first = attempt.questions.get(position=1)
-    page.post(question_url(attempt, 1), {"choice": first.choice_ids[0]})
+    page.post(question_url(attempt, 1), {"choice": 1})
 
     assert page.get(attempt.get_absolute_url()).url == question_url(attempt, 2)
 
 
 def test_question_left_out_is_asked_again_before_the_review(page, member, quiz, violation):
     attempt = start(member, quiz)
-    last = attempt.questions.get(position=3)
 
-    response = page.post(question_url(attempt, 3), {"choice": last.choice_ids[0]})
+    response = page.post(question_url(attempt, 3), {"choice": 1})
 
     assert response.url == question_url(attempt, 1)
 
@@ -344,6 +343,7 @@ def test_question_left_out_is_asked_again_before_the_review(page, member, quiz, 
         ({}, "Choose an answer, then go on."),
         ({"choice": "x"}, "Choose one of the answers below, then go on."),
         ({"choice": 0}, "Choose one of"),
+        ({"choice": 5}, "Choose one of"),
     ],
 )
 def test_question_without_a_valid_answer_says_so(page, member, quiz, violation, sent, error):
@@ -360,7 +360,7 @@ def test_question_keeps_the_answer_given_selected(page, member, quiz, violation)
     answer_all(attempt)
     asked = attempt.questions.get(position=2)
 
-    assert f'value="{asked.right_ids[0]}" required checked' in page.get(question_url(attempt, 2)).text
+    assert f'value="{places(asked, asked.right_ids)[0]}" required checked' in page.get(question_url(attempt, 2)).text
 
 
 def test_question_beyond_the_last_is_not_found(page, member, quiz, violation):
@@ -379,10 +379,9 @@ def test_choices_keep_the_order_of_their_attempt(page, member, quiz, violation):
 def test_pages_write_out_the_markdown_of_a_question(page, member, quiz, violation):
     attempt = start(member, quiz)
     texts = ["Yes:\nalways", "Yes:\nalways", "Yes:\nalways", "Yes:\nalways"]
-    words = ["First *line* <b>\n\nsecond line", "00:42 The *host* waves.", "Because\n\nof this", texts]
-    draw_otherwise(attempt, "text = %s, scene = %s, explanation = %s, choice_texts = %s", *words)
+    words = ["First *line* <b>\n\nsecond line", "Because\n\nof this", texts]
+    draw_otherwise(attempt, "text = %s, explanation = %s, choice_texts = %s", *words)
     answer_all(attempt)
-    assert "<p>00:42 The <em>host</em> waves.</p>" in page.get(question_url(attempt, 1)).text
 
     for address in (question_url(attempt, 1), url("review", member.seller, attempt_id=attempt.pk)):
         assert "<p>First <em>line</em> &lt;b&gt;</p>\n<p>second line</p>" in page.get(address).text
@@ -404,6 +403,34 @@ def test_question_shows_the_deadline_and_nothing_of_the_right_answers(page, memb
         assert "The secret of it" not in response.text
         assert "is_right" not in response.text
     assert "The secret of it" not in page.get(url("review", member.seller, attempt_id=attempt.pk)).text
+
+
+def test_question_does_not_tell_in_which_order_its_choices_were_written(page, member, quiz, violation):
+    """Teachers often write the right choice first, and ids are given in that order."""
+    attempt = start(member, quiz)
+
+    for asked in attempt.questions.all():
+        shown = page.get(question_url(attempt, asked.position)).text
+        assert re.findall(r'name="choice"[^>]* value="(\d+)"', shown) == ["1", "2", "3", "4"]
+        page.post(question_url(attempt, asked.position), {"choice": 2})
+        asked.refresh_from_db()
+        assert asked.chosen == asked.choice_ids[1:2]
+
+
+def test_scene_is_shown_moment_by_moment(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    draw_otherwise(attempt, "scene = %s", "A LIVE.\n00:42 The *host* waves.\n01:10:03 She leaves.")
+    moments = (
+        '<div class="prose"><p>A LIVE.</p>',
+        '<b class="scene-mark">00:42</b> <div class="prose"><p>The <em>host</em> waves.</p>',
+        '<b class="scene-mark">01:10:03</b> <div class="prose"><p>She leaves.</p>',
+    )
+    answer_all(attempt)
+    shown = page.get(question_url(attempt, 1)).text
+    submit_attempt(attempt=attempt, user=member.user, now=timezone.now())
+
+    assert [shown.count(one) for one in moments] == [1, 1, 1]
+    assert [page.get(attempt.get_absolute_url()).text.count(one) for one in moments] == [3, 3, 3]
 
 
 @pytest.mark.parametrize(("limit", "said"), [(0, "Submit by"), (1, "its rewarded passes are used")])
