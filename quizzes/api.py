@@ -88,6 +88,7 @@ class QuizzesAnswer(Schema):
     seller: str
     at: datetime
     quizzes: list[OpenQuizAnswer]
+    milestone_quizzes: list[MilestoneQuizAnswer] = Field(description="They shorten enforcement actions, once each.")
 
 
 class AttemptAnswer(Schema):
@@ -121,8 +122,13 @@ class AttemptsAnswer(Schema):
 def quizzes(request: ApiRequest, external_id: Path[str]) -> HttpResponse:
     """The next to close first. Sellers take them on their own pages."""
     now, seller = timezone.now(), seller_asked_for(request, external_id)
-    found = [_quiz(quiz) for quiz in open_quizzes(seller=seller, as_of=now)]
-    return JsonResponse({"seller": seller.external_id, "at": now, "quizzes": found}, encoder=ExactEncoder)
+    answer = {
+        "seller": seller.external_id,
+        "at": now,
+        "quizzes": [_quiz(quiz) for quiz in open_quizzes(seller=seller, as_of=now)],
+        "milestone_quizzes": [_milestone_quiz(one) for one in milestone_quizzes(seller=seller, as_of=now)],
+    }
+    return JsonResponse(answer, encoder=ExactEncoder)
 
 
 def _quiz(quiz: OpenQuiz) -> dict[str, object]:

@@ -14,6 +14,7 @@ from sellers.models import Market, Seller
 from tests.api import Caller
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 from tests.quizzes.helpers import start, take
+from tests.quizzes.test_milestones import restrict
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,17 @@ def test_quizzes_say_what_is_open_and_what_it_takes_off(caller: Caller, seller: 
 
 def test_quizzes_of_a_seller_without_any_are_none(caller: Caller, seller: Seller) -> None:
     assert asked(caller, "glow-1/quizzes")["quizzes"] == []
+
+
+def test_quizzes_name_the_milestone_quiz_of_an_action(caller: Caller, market: Market, seller: Seller) -> None:
+    now = timezone.now() - timedelta(minutes=5)
+    Market.objects.filter(pk=market.pk).update(milestone_quiz_share=50)
+    action = restrict(seller, [QuizFactory(policy=PolicyFactory(points=6)) for _ in range(2)], now=now)
+
+    [told] = asked(caller, "glow-1/quizzes")["milestone_quizzes"]
+
+    assert (told["action"], told["shortened_until"] < told["ends_at"]) == (action.kind, True)
+    assert asked(caller, "glow-1/plan")["milestone_quizzes"][0]["ends_at"] == told["ends_at"]
 
 
 def test_attempts_say_what_became_of_each(caller: Caller, seller: Seller, quiz: Any) -> None:
