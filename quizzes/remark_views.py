@@ -20,8 +20,8 @@ from .models import AttemptQuestion
 @require_http_methods(["GET", "HEAD", "POST"])
 @seller_view
 def remark(request: SellerRequest, attempt_id: int, position: int) -> HttpResponse:
-    """Say what is wrong with a question of a submitted attempt; sent once, it is shown with its answer."""
-    of_seller = AttemptQuestion.objects.filter(attempt__seller=request.seller, attempt__submitted_at__isnull=False)
+    """Say what is wrong with a question of an attempt that is over; sent once, it is shown with its answer."""
+    of_seller = AttemptQuestion.objects.filter(attempt__seller=request.seller).of_ended(as_of=timezone.now())
     asked = get_object_or_404(
         of_seller.select_related("attempt", "question__quiz__policy", "remark"), attempt=attempt_id, position=position
     )

@@ -57,9 +57,10 @@ def _announcements(market: int | None, before: datetime) -> QuerySet[Any]:
 
 
 def _attempts(market: int | None, before: datetime) -> QuerySet[Any]:
-    """Those that were not passed and of which nobody said or found that a question was wrong."""
-    failed = Attempt.objects.filter(passed=False, seller__market=market, submitted_at__lt=before)
-    return failed.filter(regraded=None).exclude(questions__remark__isnull=False).order_by("submitted_at", "pk")
+    """Those that were not passed, also by being left, and of which nobody said or found that a question was wrong."""
+    over = Q(passed=False, submitted_at__lt=before) | Q(submitted_at=None, ends_at__lt=before)
+    failed = Attempt.objects.filter(over, seller__market=market)
+    return failed.filter(regraded=None).exclude(questions__remark__isnull=False).order_by("started_at", "pk")
 
 
 def _remove_attempts(attempts: QuerySet[Any]) -> None:

@@ -101,7 +101,8 @@ class QuestionAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
     actions = ["retire"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
-        return selectors.with_use(super().get_queryset(request).prefetch_related("choices"))
+        questions = super().get_queryset(request).prefetch_related("choices")
+        return selectors.with_use(questions, as_of=timezone.now())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Question | None = None) -> Any:
         if obj is None:

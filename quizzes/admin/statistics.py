@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FIELDS = [
     "question", "text", "answers", "right", "facility", "discrimination", "median_seconds", "exposure", "flags",
+    "choices",
 ]  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def tools(model_admin: QuizAdmin, quiz: Quiz) -> list[Tool]:
 def _page(model_admin: QuizAdmin, request: HttpRequest, object_id: str) -> HttpResponseBase:
     quiz = get_record(model_admin, request, object_id, allowed=model_admin.has_view_permission(request))
     now = timezone.now()
-    questions = selectors.question_figures(quiz=quiz, as_of=now)
+    questions = selectors.question_figures(quiz, as_of=now)
     if request.GET.get("format") == "csv":
         return csv_download(FIELDS, map(_line, questions), name=f"quiz-{quiz.pk}-{now:%Y-%m-%d}.csv")
     figures = selectors.quiz_figures(quiz, as_of=now)
@@ -81,4 +82,7 @@ def _shown(one: rules.QuestionFigures) -> dict[str, Any]:
 def _line(one: rules.QuestionFigures) -> list[Any]:
     numbers = [None if n is None else round(n, 3) for n in (one.facility, one.discrimination, one.median_seconds)]
     flags = " ".join(flag.name.lower() for flag in one.flags)
-    return [one.pk, one.text, one.answers, one.right, *numbers, round(one.exposure, 3), flags]
+    chosen = "; ".join(
+        f"{choice.rate:.3f} {'right' if choice.is_right else 'wrong'} {choice.text}" for choice in one.choices
+    )
+    return [one.pk, one.text, one.answers, one.right, *numbers, round(one.exposure, 3), flags, chosen]

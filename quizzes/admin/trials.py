@@ -137,8 +137,9 @@ class FairTrialAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def _file(self, request: HttpRequest, trial: FairTrial) -> HttpResponseBase:
         self.log_read(request, trial, trail_notes.trial_downloaded())
-        rows = map(_line, selectors.assigned_sellers(trial).iterator())
-        return csv_download(FIELDS, rows, name=f"trial-{trial.pk}-{timezone.now():%Y-%m-%d}.csv")
+        now = timezone.now()
+        rows = map(_line, selectors.assigned_sellers(trial, as_of=now).iterator())
+        return csv_download(FIELDS, rows, name=f"trial-{trial.pk}-{now:%Y-%m-%d}.csv")
 
 
 def _line(one: TrialSeller) -> list[Any]:

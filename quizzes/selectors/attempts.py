@@ -55,7 +55,7 @@ def get_taken_attempt(*, seller: Seller, attempt_id: int) -> TakenAttempt:
     attempt.seller, attempt.asked = seller, len(found)
     for one in found:
         one.attempt = attempt
-    if attempt.submitted_at is not None and any(one.is_corrected for one in found):
+    if any(one.is_corrected for one in found):
         corrected(found)
     return TakenAttempt(attempt, found, found[0].total_after)
 

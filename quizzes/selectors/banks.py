@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -79,15 +80,15 @@ def as_bank_question(question: Question) -> rules.BankQuestion:
     return rules.BankQuestion(question.pk or 0, question.text, len(right), sum(right))
 
 
-def with_use(questions: QuerySet[Question]) -> QuerySet[Question]:
-    """Questions with how they fared the last ``MAX_TIMES_ASKED`` times that they were asked, in submitted attempts.
+def with_use(questions: QuerySet[Question], *, as_of: datetime) -> QuerySet[Question]:
+    """Questions with how they fared the last ``MAX_TIMES_ASKED`` times that they were asked, in attempts that are over.
 
     Adds ``answered`` and ``answered_right``, and whether a question was ever asked.
     """
     asked = AttemptQuestion.objects.filter(question=OuterRef("pk"))
     before = AttemptQuestion.objects.filter(question=OuterRef(OuterRef("pk"))).order_by("-pk").values("pk")
     latest = asked.filter(pk__gt=Coalesce(Subquery(before[MAX_TIMES_ASKED : MAX_TIMES_ASKED + 1]), 0))
-    answered = latest.filter(attempt__submitted_at__isnull=False)
+    answered = latest.of_ended(as_of=as_of).filter(answered_at__isnull=False)
     return questions.annotate(
         was_asked=Exists(asked),
         answered=_number_of(answered),

@@ -100,11 +100,12 @@ def held_back(*, user: User, seller: Seller, as_of: datetime) -> set[int]:
     """The questions that practice does not explain: of open attempts, and not answered rightly this month.
 
     Those of all sellers that the person may act for; and what took the place of such a question, for it asks the same.
+    An attempt that was left is not passed, whether anybody noted it or not.
     """
     asked = AttemptQuestion.objects.filter(attempt__seller__in=Seller.objects.for_member(user).values("pk"))
     is_open = asked.filter(attempt__in=Attempt.objects.open(as_of=as_of))
     month = month_start(as_of, zone=seller.market.zone)
-    missed = asked.filter(attempt__month=month, attempt__passed=False).exclude(pk__in=asked.right())
+    missed = asked.filter(attempt__month=month).exclude(attempt__passed=True).exclude(pk__in=asked.right())
     found = is_open.values_list("question", flat=True).union(missed.values_list("question", flat=True), all=True)
     held = later = set(found)
     while later := set(Question.objects.filter(replaces__in=later).values_list("pk", flat=True)):

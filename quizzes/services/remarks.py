@@ -22,13 +22,13 @@ from .refusals import WrongState
 
 @transaction.atomic
 def send_remark(*, asked: AttemptQuestion, text: str, user: User, now: datetime) -> Remark:
-    """Say that something is wrong with a question of a submitted attempt; a second remark on it changes nothing.
+    """Say that something is wrong with a question of an attempt that is over; a second remark on it changes nothing.
 
     Raises ``WrongState`` while the attempt is open, ``NotYours`` for whoever only looks.
     """
     seller = lock_seller(seller_id=asked.attempt.seller_id)
     refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
-    if asked.attempt.submitted_at is None:
+    if asked.attempt.is_open(as_of=now):
         raise WrongState(bank_wording.remark_after_submission())
     remark, _is_new = Remark.objects.get_or_create(asked=asked, defaults={"user": user, "text": text, "sent_at": now})
     return remark

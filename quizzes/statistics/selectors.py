@@ -1,8 +1,13 @@
-"""The figures, each found by one statement over all answers of a quiz."""
+"""The figures, each found by one statement over all answers of a quiz.
+
+An attempt that was left counts from the end of its time, whether anybody noted it or not. Milestone quizzes ask across
+policies, so they are in no figure of one quiz.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,23 +23,24 @@ RECENT = timedelta(days=28)
 # in its attempt, or since the start. What a seller knows else is the share of right answers among their others.
 QUESTIONS = """
     WITH answers AS (
-        SELECT asked.quiz_id, asked.question_id, asked.seller_id, asked.submitted_at, asked.is_right,
+        SELECT asked.question_id, asked.over_at, asked.is_right,
             EXTRACT(epoch FROM asked.answered_at - asked.since) AS took,
             sum(asked.is_right) OVER of_seller AS right_of_seller, count(*) OVER of_seller AS answers_of_seller
         FROM (
-            SELECT attempt.quiz_id, attempt.seller_id, attempt.submitted_at, one.question_id, one.answered_at,
+            SELECT attempt.seller_id, one.question_id, one.answered_at,
+                coalesce(attempt.submitted_at, attempt.ends_at) AS over_at,
                 (one.chosen @> one.right_ids AND one.chosen <@ one.right_ids)::int AS is_right,
                 coalesce(lag(one.answered_at) OVER (PARTITION BY one.attempt_id ORDER BY one.answered_at),
                     attempt.started_at) AS since
             FROM quizzes_attemptquestion one JOIN quizzes_attempt attempt ON attempt.id = one.attempt_id
-            WHERE attempt.submitted_at <= %(at)s AND one.answered_at IS NOT NULL
-                AND (%(quiz)s::bigint IS NULL OR attempt.quiz_id = %(quiz)s)
+            WHERE coalesce(attempt.submitted_at, attempt.ends_at) <= %(at)s AND attempt.action_id IS NULL
+                AND attempt.quiz_id = %(quiz)s AND one.answered_at IS NOT NULL
         ) asked
-        WINDOW of_seller AS (PARTITION BY asked.quiz_id, asked.seller_id)
+        WINDOW of_seller AS (PARTITION BY asked.seller_id)
     )
     SELECT question_id, count(*), sum(is_right),
-        count(*) FILTER (WHERE submitted_at >= %(recent)s),
-        coalesce(sum(is_right) FILTER (WHERE submitted_at >= %(recent)s), 0),
+        count(*) FILTER (WHERE over_at >= %(recent)s),
+        coalesce(sum(is_right) FILTER (WHERE over_at >= %(recent)s), 0),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY took),
         corr(is_right, (right_of_seller - is_right)::float / nullif(answers_of_seller - 1, 0))
     FROM answers GROUP BY question_id
@@ -45,9 +51,16 @@ CHOICES = """
     SELECT question_id, choice, sum(answers) FROM (
         SELECT one.question_id, one.chosen, count(*) AS answers
         FROM quizzes_attemptquestion one JOIN quizzes_attempt attempt ON attempt.id = one.attempt_id
-        WHERE attempt.submitted_at <= %(at)s AND (%(quiz)s::bigint IS NULL OR attempt.quiz_id = %(quiz)s)
+        WHERE coalesce(attempt.submitted_at, attempt.ends_at) <= %(at)s AND attempt.action_id IS NULL
+            AND attempt.quiz_id = %(quiz)s
         GROUP BY 1, 2
     ) alike, unnest(chosen) choice GROUP BY 1, 2
+"""
+
+# Attempts by how many of some moments (sorted) were past when they were started.
+STARTED = """
+    SELECT width_bucket(started_at, %(moments)s::timestamptz[]), count(*) FROM quizzes_attempt
+    WHERE quiz_id = %(quiz)s AND action_id IS NULL AND coalesce(submitted_at, ends_at) <= %(at)s GROUP BY 1
 """
 
 # Sellers by the try at which they passed first (none for those who did not): how many, their attempts and passes.
@@ -55,8 +68,10 @@ TRIES = """
     SELECT first, count(*), sum(attempts), sum(passes) FROM (
         SELECT min(nth) FILTER (WHERE passed) AS first, count(*) AS attempts, count(*) FILTER (WHERE passed) AS passes
         FROM (
-            SELECT seller_id, passed, row_number() OVER (PARTITION BY seller_id ORDER BY submitted_at, id) AS nth
-            FROM quizzes_attempt WHERE quiz_id = %(quiz)s AND submitted_at <= %(at)s
+            SELECT seller_id, passed,
+                row_number() OVER (PARTITION BY seller_id ORDER BY coalesce(submitted_at, ends_at), id) AS nth
+            FROM quizzes_attempt
+            WHERE quiz_id = %(quiz)s AND action_id IS NULL AND coalesce(submitted_at, ends_at) <= %(at)s
         ) tries GROUP BY seller_id
     ) sellers GROUP BY first ORDER BY first
 """
@@ -69,8 +84,11 @@ AGAIN = """
         JOIN policies_policyversion version ON version.id = violation.policy_version_id
         WHERE version.policy_id = %(policy)s AND violation.voided_at IS NULL AND violation.issued_at <= %(at)s
     ), taken AS (
-        SELECT seller_id, min(submitted_at) FILTER (WHERE passed) AS passed_at, min(submitted_at) AS tried_at
-        FROM quizzes_attempt WHERE quiz_id = %(quiz)s AND submitted_at <= %(at)s GROUP BY seller_id
+        SELECT seller_id, min(submitted_at) FILTER (WHERE passed) AS passed_at,
+            min(coalesce(submitted_at, ends_at)) AS tried_at
+        FROM quizzes_attempt
+        WHERE quiz_id = %(quiz)s AND action_id IS NULL AND coalesce(submitted_at, ends_at) <= %(at)s
+        GROUP BY seller_id
     ), sellers AS (
         SELECT first.seller_id, coalesce(taken.passed_at, taken.tried_at, first.issued_at) AS since,
             CASE WHEN taken.passed_at IS NOT NULL THEN 'pass' WHEN taken.tried_at IS NOT NULL THEN 'fail'
@@ -92,17 +110,30 @@ def _rows(sql: str, **params: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def question_figures(*, as_of: datetime, quiz: Quiz | None = None) -> list[QuestionFigures]:
-    """How each question fared that somebody answered, of a quiz or of all; the flagged first (4 queries)."""
-    params = {"quiz": quiz.pk if quiz else None, "at": as_of}
+def question_figures(quiz: Quiz, *, as_of: datetime) -> list[QuestionFigures]:
+    """How each question of a quiz fared that somebody answered; the flagged first (5 queries)."""
+    params = {"quiz": quiz.pk, "at": as_of}
     rows = _rows(QUESTIONS, recent=as_of - RECENT, **params)
     chosen: dict[int, dict[int, int]] = defaultdict(dict)
     for question_id, choice_id, count in _rows(CHOICES, **params):
         chosen[question_id][choice_id] = int(count)
     questions = Question.objects.prefetch_related("choices").in_bulk([row[0] for row in rows])
-    drawn_of = sum(row[1] for row in rows) / (quiz.questions_per_attempt if quiz else 1)
-    found = [_figures(questions[row[0]], row, chosen[row[0]], drawn_of=round(drawn_of)) for row in rows]
+    drawn_of = _could_draw(questions.values(), **params)
+    found = [_figures(questions[row[0]], row, chosen[row[0]], drawn_of=drawn_of[row[0]]) for row in rows]
     return sorted(found, key=lambda one: (not one.flags, one.pk))
+
+
+def _could_draw(questions: Collection[Question], **params: Any) -> dict[int, int]:
+    """By question, how many attempts were started while it was in use (1 query)."""
+    moments = sorted({moment for one in questions for moment in (one.published_at, one.retired_at) if moment})
+    past = {moment: number for number, moment in enumerate(moments)} | {None: len(moments)}
+    started = dict(_rows(STARTED, moments=moments, **params))
+    return {
+        one.pk: sum(
+            count for number, count in started.items() if past[one.published_at] < number <= past[one.retired_at]
+        )
+        for one in questions
+    }
 
 
 def _figures(question: Question, row: tuple[Any, ...], chosen: dict[int, int], *, drawn_of: int) -> QuestionFigures:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Least
 
 from sellers.models import Seller
 from violations.models import Violation
@@ -29,8 +30,8 @@ HALVES = """
         count(*) FILTER (WHERE is_over AND EXISTS (
             SELECT FROM quizzes_attempt attempt WHERE attempt.seller_id = one.seller_id
                 AND attempt.quiz_id = trial.quiz_id AND attempt.action_id IS NULL
-                AND attempt.submitted_at > one.assigned_at
-                AND attempt.submitted_at <= one.assigned_at + %(followed)s)),
+                AND coalesce(attempt.submitted_at, attempt.ends_at) > one.assigned_at
+                AND coalesce(attempt.submitted_at, attempt.ends_at) <= one.assigned_at + %(followed)s)),
         count(*) FILTER (WHERE NOT is_over)
     FROM quizzes_fairtrial trial JOIN quizzes_quiz quiz ON quiz.id = trial.quiz_id
     JOIN quizzes_trialseller one ON one.trial_id = trial.id,
@@ -65,7 +66,7 @@ def to_assign(trial: FairTrial, *, as_of: datetime) -> QuerySet[Seller]:
     return Seller.objects.filter(Exists(told), ~Exists(assigned), market=trial.market_id).order_by("pk")
 
 
-def assigned_sellers(trial: FairTrial) -> QuerySet[TrialSeller]:
+def assigned_sellers(trial: FairTrial, *, as_of: datetime) -> QuerySet[TrialSeller]:
     """Those of both halves as a file has them: with when they breached it again, and took the quiz, first."""
     within = {"assigned_at": F("assigned_at"), "until": F("assigned_at") + FOLLOWED_FOR}
     breached = Q(
@@ -74,11 +75,11 @@ def assigned_sellers(trial: FairTrial) -> QuerySet[TrialSeller]:
         seller__violations__issued_at__gt=within["assigned_at"],
         seller__violations__issued_at__lte=within["until"],
     )
-    took = Attempt.objects.filter(
-        seller=OuterRef("seller"), quiz=trial.quiz_id, action=None, submitted_at__gt=OuterRef("assigned_at"),
-        submitted_at__lte=OuterRef("assigned_at") + FOLLOWED_FOR,
-    )  # fmt: skip
-    first_took = took.order_by().values("seller").annotate(first=Min("submitted_at")).values("first")
+    attempts = Attempt.objects.filter(seller=OuterRef("seller"), quiz=trial.quiz_id, action=None)
+    took = attempts.annotate(over_at=Coalesce("submitted_at", "ends_at")).filter(
+        over_at__gt=OuterRef("assigned_at"), over_at__lte=Least(OuterRef("assigned_at") + FOLLOWED_FOR, as_of)
+    )
+    first_took = took.order_by().values("seller").annotate(first=Min("over_at")).values("first")
     rows = trial.sellers.select_related("seller").order_by("pk")
     return rows.annotate(breached_at=Min("seller__violations__issued_at", filter=breached), took_at=first_took)
 

@@ -53,7 +53,7 @@ def measure() -> Iterator[Row]:
 
     def figures(_: int) -> float:
         def work() -> None:
-            question_figures(quiz=quiz, as_of=now)
+            question_figures(quiz, as_of=now)
             quiz_figures(quiz, as_of=now)
             breached_again(quiz, as_of=now)
 

@@ -42,7 +42,7 @@ from tests.factories import (
     issue,
 )
 from tests.pages import signed_in_seller
-from tests.quizzes.helpers import take
+from tests.quizzes.helpers import start, take
 from tests.violations.appealing import DENIAL, appeal_against, upload
 from violations.models import Appeal, AppealAttachment
 
@@ -247,8 +247,16 @@ def attempted(*, right: int | None) -> Attempt:
     return take(told, quiz, right=right)
 
 
+def left() -> Attempt:
+    """An attempt that nobody submitted, and nobody noted so."""
+    told, quiz = seller(), QuizFactory()
+    issue(told, quiz.policy, now=NOW)
+    return start(told, quiz)
+
+
 def test_attempt_that_was_not_passed_goes_after_two_years_and_a_pass_stays() -> None:
     failed, passed = attempted(right=0), attempted(right=None)
+    left()
     with pytest.raises(IntegrityError, match="stay as they are"), transaction.atomic():
         BY_NAME["attempts"].remove(Attempt.objects.filter(pk=failed.pk))
     with connection.cursor() as cursor:

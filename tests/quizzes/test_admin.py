@@ -308,6 +308,7 @@ def test_admin_shows_attempts_and_changes_none(admin_client, settings, asked):
     page = admin_client.get(url("attempt_changelist")).text
     assert f'<td class="field-policy">{attempt.quiz.policy.name}</td>' in page
     assert f'<td class="field-attempt">1 in {attempt.month:%b %Y}</td>' in page
+    assert '<td class="field-what_became">Not passed' in page
     assert admin_client.get(url("attempt_change", attempt)).status_code == 200
     assert admin_client.post(url("attempt_change", attempt), {"passed": "on"}).status_code == 403
     assert admin_client.post(url("attempt_delete", attempt), {"post": "yes"}).status_code == 403

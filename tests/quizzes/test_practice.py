@@ -169,6 +169,15 @@ def test_questions_of_attempts_are_held_back(seller, user, quiz):
     assert held_back(user=MemberFactory().user, seller=seller, as_of=NOW) == set()
 
 
+def test_questions_of_an_attempt_that_was_left_are_held_back_whether_it_was_noted_or_not(seller, user, quiz):
+    QuestionFactory.create_batch(3, quiz=quiz)
+    issue(seller, quiz.policy)
+    attempt = start(seller, quiz)
+    asked = set(attempt.questions.values_list("question", flat=True))
+
+    assert held_back(user=user, seller=seller, as_of=attempt.ends_at) == asked
+
+
 def test_questions_of_attempts_are_held_back_at_other_sellers_of_the_person(seller, user, quiz):
     issue(seller, quiz.policy)
     attempt = start(seller, quiz)

@@ -604,6 +604,19 @@ def test_seller_reads_what_was_corrected(client, seller, quiz, question, right):
     assert "3 right answers" in text
 
 
+def test_seller_reads_what_was_corrected_of_an_attempt_that_was_left(seller, quiz, question, right):
+    issue(seller, quiz.policy)
+    attempt = start(seller, quiz)
+    for asked in attempt.questions.all():
+        answer(attempt, asked.position, *(right if asked.question_id == question.pk else asked.right_ids))
+    run(approve(propose(question, right)))
+
+    taken = selectors.get_taken_attempt(seller=seller, attempt_id=attempt.pk)
+
+    assert all(one.is_right for one in taken.answers)
+    assert {one.explained for one in taken.answers if one.question_id == question.pk} == {"The second is."}
+
+
 def test_seller_reads_that_the_attempt_is_given_back(client, quiz, question, right):
     seller = MemberFactory(seller__market=MarketFactory(rewarded_passes_per_month=0)).seller
     issue(seller, quiz.policy)

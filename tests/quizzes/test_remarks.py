@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import AuditEntry
 from inbox.models import Message
@@ -65,11 +66,25 @@ def test_remark_of_another_seller_or_an_open_attempt_is_no_page(client, asked):
     assert client.get(page(asked)).status_code == 404
     assert client.get(page(asked, other.seller_id)).status_code == 404
     quiz = QuizFactory(bank=3)
-    issue(other.seller, quiz.policy)
-    open_one = start(other.seller, quiz).questions.first()
+    now = timezone.now()
+    issue(other.seller, quiz.policy, now=now)
+    open_one = start(other.seller, quiz, now=now).questions.first()
     assert client.get(page(open_one)).status_code == 404
     with pytest.raises(services.WrongState, match="Submit the attempt first"):
-        services.send_remark(asked=open_one, text="No.", user=other.user, now=NOW)
+        services.send_remark(asked=open_one, text="No.", user=other.user, now=now)
+
+
+def test_remark_is_sent_on_a_question_of_an_attempt_that_was_left(client):
+    """Its result is shown with a link to say that a question is wrong, whether anybody noted its end or not."""
+    member, quiz = MemberFactory(), QuizFactory(bank=3)
+    issue(member.seller, quiz.policy)
+    asked = start(member.seller, quiz).questions.first()
+    client.force_login(member.user)
+
+    assert page(asked) in client.get(asked.attempt.get_absolute_url()).text
+    client.post(page(asked), {"text": "Two are right."})
+
+    assert Remark.objects.get().asked == asked
 
 
 def test_viewer_sends_no_remark(client, asked):

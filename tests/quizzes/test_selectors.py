@@ -21,7 +21,7 @@ from tests.factories import (
     SellerFactory,
     issue,
 )
-from tests.quizzes.helpers import answer_all, start, take
+from tests.quizzes.helpers import answer, answer_all, start, take
 from violations.services import credit_points, void_violation
 
 pytestmark = pytest.mark.django_db
@@ -209,16 +209,21 @@ def test_bank_problems_look_at_questions_in_use():
     assert not bank_problems(quiz)
 
 
-def test_with_use_counts_answers_of_submitted_attempts(seller):
+def test_with_use_counts_answers_of_attempts_that_are_over(seller):
     quiz = QuizFactory(bank=3)
     issue(seller, quiz.policy)
     take(seller, quiz)
     take(seller, quiz, right=0)
-    start(seller, quiz)
+    asked = answer(start(seller, quiz), 1)
     QuestionFactory(quiz=quiz)
 
-    counts = with_use(quiz.questions.order_by("id")).values_list("was_asked", "answered", "answered_right")
-    assert list(counts) == [(True, 2, 1)] * 3 + [(False, 0, 0)]
+    def counts(as_of):
+        used = with_use(quiz.questions.order_by("id"), as_of=as_of)
+        return [(one.was_asked, one.answered, one.answered_right, one.pk == asked.question_id) for one in used]
+
+    assert [one[:3] for one in counts(NOW)] == [(True, 2, 1)] * 3 + [(False, 0, 0)]
+    over = counts(NOW + timedelta(hours=1))
+    assert sorted(over) == sorted([(True, 2, 1, False)] * 2 + [(True, 3, 2, True), (False, 0, 0, False)])
 
 
 def test_with_use_counts_the_latest_answers_alone(seller, monkeypatch):
@@ -228,4 +233,4 @@ def test_with_use_counts_the_latest_answers_alone(seller, monkeypatch):
     take(seller, quiz)
     take(seller, quiz, right=0)
 
-    assert set(with_use(quiz.questions.all()).values_list("answered", "answered_right")) == {(1, 0)}
+    assert set(with_use(quiz.questions.all(), as_of=NOW).values_list("answered", "answered_right")) == {(1, 0)}

@@ -5,17 +5,29 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from quizzes.models import Quiz
-from quizzes.services import submit_attempt
+from quizzes.models import Question, Quiz
+from quizzes.services import start_milestone_attempt, submit_attempt
 from quizzes.statistics.rules import QuizAfterBreach
 from quizzes.statistics.selectors import breached_again, question_figures, quiz_figures
-from tests.factories import NOW, QuizFactory, SellerFactory, UserFactory, issue
-from tests.quizzes.helpers import answer_all, start, take
+from tests.factories import (
+    NOW,
+    MarketFactory,
+    PolicyFactory,
+    QuestionFactory,
+    QuizFactory,
+    SellerFactory,
+    UserFactory,
+    issue,
+)
+from tests.quizzes.helpers import answer, answer_all, member_of, start, take
+from tests.quizzes.test_milestones import restrict
 from violations.services import void_violation
 
 pytestmark = pytest.mark.django_db
 
 MONTH = timedelta(days=32)
+MINUTE = timedelta(minutes=1)
+LATER = NOW + timedelta(days=100)
 
 
 @pytest.fixture
@@ -31,7 +43,7 @@ def seller_of(quiz, *, told=NOW):
 
 def test_questions_of_nobody_have_no_figures(quiz):
     start(seller_of(quiz), quiz)
-    assert question_figures(as_of=NOW) == []
+    assert question_figures(quiz, as_of=NOW) == []
 
 
 def test_question_figures_count_answers_choices_and_time(quiz):
@@ -40,14 +52,68 @@ def test_question_figures_count_answers_choices_and_time(quiz):
         answer_all(attempt, right=right, now=NOW + timedelta(seconds=30))
         submit_attempt(attempt=attempt, user=attempt.user, now=NOW + timedelta(minutes=1))
 
-    found = question_figures(quiz=quiz, as_of=NOW + timedelta(minutes=1))
+    found = question_figures(quiz, as_of=NOW + timedelta(minutes=1))
 
     assert [(one.answers, one.right, one.recent_answers, one.drawn_of) for one in found] == [(2, 1, 2, 2)] * 3
     assert {choice.chosen for one in found for choice in one.choices if choice.is_right} == {1}
     assert all(one.discrimination == pytest.approx(1) for one in found)
     assert all(0 <= one.median_seconds <= 30 for one in found)
-    assert [one.pk for one in question_figures(as_of=NOW + timedelta(minutes=1))] == [one.pk for one in found]
-    assert question_figures(quiz=quiz, as_of=NOW) == []
+    assert question_figures(QuizFactory(bank=3), as_of=NOW + timedelta(minutes=1)) == []
+    assert question_figures(quiz, as_of=NOW) == []
+
+
+def test_exposure_is_of_the_attempts_that_could_have_drawn_the_question(quiz):
+    early, late = (quiz.questions.order_by("pk")[number] for number in (0, 1))
+    take(seller_of(quiz), quiz)
+    retire(early, at=NOW + MINUTE)
+    published(QuestionFactory(quiz=quiz), at=NOW + MINUTE)
+    for _ in range(2):
+        take(seller_of(quiz), quiz, now=NOW + 2 * MINUTE)
+
+    found = {one.pk: one for one in question_figures(quiz, as_of=NOW + 3 * MINUTE)}
+
+    added = max(found)
+    assert [found[pk].drawn_of for pk in (early.pk, late.pk, added)] == [1, 3, 2]
+    assert [found[pk].exposure for pk in (early.pk, late.pk, added)] == [1.0, 1.0, 1.0]
+
+
+def retire(question, *, at):
+    Question.objects.filter(pk=question.pk).update(state="retired", retired_at=at)
+
+
+def published(question, *, at):
+    Question.objects.filter(pk=question.pk).update(published_at=at)
+
+
+def test_attempt_that_was_left_counts_once_its_time_is_over_whether_it_was_noted_or_not(quiz):
+    left = start(seller_of(quiz), quiz)
+    answer(left, 1)
+    seller = left.seller
+    over = NOW + timedelta(hours=1)
+
+    assert quiz_figures(quiz, as_of=over - MINUTE).attempts == 0
+    assert question_figures(quiz, as_of=over - MINUTE) == []
+    before = (quiz_figures(quiz, as_of=over), question_figures(quiz, as_of=over), breached_again(quiz, as_of=LATER))
+    start(seller, quiz, now=over)  # notes it
+    assert before == (
+        quiz_figures(quiz, as_of=over), question_figures(quiz, as_of=over), breached_again(quiz, as_of=LATER)
+    )  # fmt: skip
+    assert (before[0].attempts, before[0].passed, [one.answers for one in before[1]]) == (1, 0, [1])
+    assert {one.after: one.sellers for one in before[2]}[QuizAfterBreach.FAIL] == 1
+
+
+def test_milestone_quiz_is_in_no_figure_of_one_quiz():
+    seller = SellerFactory(market=MarketFactory(milestone_quiz_share=50))
+    quizzes = [QuizFactory(policy=PolicyFactory(points=6), bank=3) for _ in range(2)]
+    action = restrict(seller, quizzes, now=NOW)
+    attempt = start_milestone_attempt(action=action, seller=seller, user=member_of(seller), now=NOW)
+    answer_all(attempt)
+    submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
+
+    for quiz in quizzes:
+        assert (question_figures(quiz, as_of=NOW), quiz_figures(quiz, as_of=NOW).attempts) == ([], 0)
+        again = {one.after: one.sellers for one in breached_again(quiz, as_of=LATER)}
+        assert (again[QuizAfterBreach.PASS], again[QuizAfterBreach.NONE]) == (0, 1)
 
 
 def test_quiz_figures_say_at_which_try_sellers_pass(quiz):
@@ -91,7 +157,10 @@ def test_page_says_what_it_knows_and_gives_a_file(client, settings, quiz):
     assert "This is a correlation" in page
     lines = client.get(url, {"format": "csv"}).getvalue().decode().splitlines()
     assert len(lines) == 4
-    assert lines[0].endswith("question,text,answers,right,facility,discrimination,median_seconds,exposure,flags")
+    assert lines[0].endswith(
+        "question,text,answers,right,facility,discrimination,median_seconds,exposure,flags,choices"
+    )
+    assert lines[1].count(" wrong ") == 3
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -102,5 +171,5 @@ def test_page_takes_the_same_queries_for_any_number(client, settings, rows, djan
     for _ in range(rows):
         take(seller_of(quiz), quiz)
     url = reverse("admin:quizzes_quiz_statistics", args=[Quiz.objects.get().pk])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(url)

@@ -17,7 +17,7 @@ from quizzes.rules import FOLLOWED_FOR
 from quizzes.trials import selectors, wording
 from quizzes.trials.rules import TrialVerdict, is_invited
 from tests.factories import NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, UserFactory, issue
-from tests.quizzes.helpers import take, together
+from tests.quizzes.helpers import start, take, together
 from tests.quizzes.test_models import refuses
 from violations.services import void_violation
 
@@ -196,6 +196,17 @@ def test_outcome_counts_who_took_the_quiz(trial, market, quiz):
     found = selectors.outcome(trial, as_of=LATER)
     assert found.invited.took + found.others.took == 1
     assert wording.difference(found) == "–"
+
+
+def test_outcome_and_file_count_an_attempt_that_was_left_once_its_time_is_over(trial, market, quiz):
+    (seller,) = sellers_of(market, quiz, 1)
+    run()
+    attempt = start(seller, quiz, now=NOW + timedelta(hours=1))
+
+    found = selectors.outcome(trial, as_of=LATER)
+    assert found.invited.took + found.others.took == 1
+    rows = [selectors.assigned_sellers(trial, as_of=moment).get() for moment in (attempt.started_at, LATER)]
+    assert [one.took_at for one in rows] == [None, attempt.ends_at]
 
 
 # --- The database
