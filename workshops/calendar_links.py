@@ -7,10 +7,14 @@ from urllib.parse import quote, urlencode
 
 from kit.addresses import portal_url
 
+from .calendars import description
 from .models import Workshop
 
 GOOGLE = "https://calendar.google.com/calendar/render"
 OUTLOOK = "https://outlook.live.com/calendar/0"
+OUTLOOK_AT_WORK = "https://outlook.office.com/calendar/0"
+"""Of accounts of a company or a school, which the other does not know."""
+
 MAP = "https://www.openstreetmap.org/search"
 
 
@@ -19,28 +23,29 @@ class CalendarLinks(NamedTuple):
 
     google: str
     outlook: str
+    outlook_at_work: str
     file: str
 
 
-def links_of(workshop: Workshop, *, file: str) -> CalendarLinks:
-    """Links that open a new event in a calendar on the web, filled in with a workshop."""
-    url = portal_url(workshop.get_absolute_url())
+def links_of(workshop: Workshop, *, file: str, link: str = "") -> CalendarLinks:
+    """Links that open a new event in a calendar on the web, filled in with a workshop, and the ``link`` to join it."""
     start, end = (f"{moment:%Y%m%dT%H%M%SZ}" for moment in (workshop.starts_at, workshop.ends_at))
-    details = f"{workshop.summary}\n\n{url}"
+    details = description(workshop, link=link)
     google = {"action": "TEMPLATE", "text": workshop.title, "dates": f"{start}/{end}", "ctz": workshop.time_zone}
     google |= {"location": workshop.where, "details": details}
     outlook = {"path": "/calendar/action/compose", "rru": "addevent", "subject": workshop.title}
     outlook |= {"startdt": workshop.starts_at.isoformat(), "enddt": workshop.ends_at.isoformat()}
     outlook |= {"location": workshop.where, "body": details}
-    return CalendarLinks(f"{GOOGLE}?{_query(google)}", f"{OUTLOOK}/deeplink/compose?{_query(outlook)}", file)
+    compose = f"deeplink/compose?{_query(outlook)}"
+    return CalendarLinks(f"{GOOGLE}?{_query(google)}", f"{OUTLOOK}/{compose}", f"{OUTLOOK_AT_WORK}/{compose}", file)
 
 
 def subscriptions_of(path: str, *, name: str) -> CalendarLinks:
     """Links with which a calendar reads a feed again and again; ``file`` is for programs on the device."""
     url = portal_url(path)
     webcal = "webcal://" + url.partition("://")[2]
-    outlook = {"url": url, "name": name}
-    return CalendarLinks(f"{GOOGLE}?{_query({'cid': webcal})}", f"{OUTLOOK}/addfromweb?{_query(outlook)}", webcal)
+    add = f"addfromweb?{_query({'url': url, 'name': name})}"
+    return CalendarLinks(f"{GOOGLE}?{_query({'cid': webcal})}", f"{OUTLOOK}/{add}", f"{OUTLOOK_AT_WORK}/{add}", webcal)
 
 
 class MapLinks(NamedTuple):

@@ -24,6 +24,7 @@ from kit.addresses import portal_url
 from kit.documents.calendar_files import calendar_file, component, local, parameter, properties, text, time_zone, utc
 from sellers.brands import sender_of
 
+from .calendar_selectors import Entry
 from .models import Workshop
 
 PRODUCT = "-//healthportal//workshops//EN"
@@ -35,6 +36,11 @@ def workshop_file(workshop: Workshop) -> bytes:
     """One workshop to be read into a calendar; one that was cancelled is taken off it."""
     method = "CANCEL" if workshop.cancelled_at else "PUBLISH"
     return _file(method, [workshop], _event(workshop, stamp=workshop.changed_at))
+
+
+def place_file(workshop: Workshop, entry: Entry) -> bytes:
+    """The same for somebody who has a place: with the link to join, and as new as what their emails say."""
+    return _file("PUBLISH", [workshop], _event(workshop, stamp=entry.changed_at, entry=entry))
 
 
 def feed_file(workshops: Sequence[Workshop], *, name: str) -> bytes:
@@ -49,13 +55,12 @@ def feed_file(workshops: Sequence[Workshop], *, name: str) -> bytes:
     return _file("PUBLISH", workshops, events, head=head)
 
 
-def invitation(workshop: Workshop, *, person: User, has_place: bool, now: datetime) -> tuple[str, bytes]:
+def invitation(workshop: Workshop, entry: Entry, *, person: User, now: datetime) -> tuple[str, bytes]:
     """The iTIP method (RFC 5546) and the file that put a workshop into a person's calendar, or take it off."""
-    method = "REQUEST" if has_place else "CANCEL"
+    method = "REQUEST" if entry.has_place else "CANCEL"
     who = parameter(person.name or person.email)
     attendee = f"ATTENDEE;CN={who};PARTSTAT=ACCEPTED;RSVP=FALSE:mailto:{person.email}"
-    event = _event(workshop, stamp=now, attendee=attendee, is_off=not has_place, with_link=has_place)
-    return method, _file(method, [workshop], event)
+    return method, _file(method, [workshop], _event(workshop, stamp=now, attendee=attendee, entry=entry))
 
 
 def _file(method: str, workshops: Sequence[Workshop], events: Iterable[str], *, head: Iterable[str] = ()) -> bytes:
@@ -73,25 +78,23 @@ def _zones(workshops: Sequence[Workshop]) -> Iterable[Iterable[str]]:
     return [time_zone(zone, first=first, last=last) for zone, (first, last) in spans.items()]
 
 
-def _event(
-    workshop: Workshop, *, stamp: datetime, attendee: str = "", is_off: bool = False, with_link: bool = False
-) -> Iterable[str]:
-    url = portal_url(workshop.get_absolute_url())
-    link = workshop.join_url if with_link else ""
-    joining = _("Join: %(link)s") % {"link": link} if link else ""
+def _event(workshop: Workshop, *, stamp: datetime, attendee: str = "", entry: Entry | None = None) -> Iterable[str]:
+    """For everybody, or with an ``entry`` for one person."""
+    link = workshop.join_url if entry and entry.has_place else ""
+    is_off = workshop.cancelled_at is not None or (entry is not None and not entry.has_place)
     lines = [
         f"UID:{uid(workshop)}",
         f"DTSTAMP:{utc(stamp)}",
-        f"LAST-MODIFIED:{utc(workshop.changed_at)}",
-        f"SEQUENCE:{workshop.revision}",
-        f"STATUS:{'CANCELLED' if is_off or workshop.cancelled_at else 'CONFIRMED'}",
+        f"LAST-MODIFIED:{utc(entry.changed_at if entry else workshop.changed_at)}",
+        f"SEQUENCE:{entry.sequence if entry else workshop.revision}",
+        f"STATUS:{'CANCELLED' if is_off else 'CONFIRMED'}",
         _organizer(sender_of(workshop.market)),
         local("DTSTART", workshop.starts_at, zone=workshop.zone),
         local("DTEND", workshop.ends_at, zone=workshop.zone),
         f"SUMMARY:{text(workshop.title)}",
-        f"DESCRIPTION:{text(_parts(workshop.summary, joining, url))}",
+        f"DESCRIPTION:{text(description(workshop, link=link))}",
         f"LOCATION:{text(workshop.where)}",
-        f"URL:{url}",
+        f"URL:{portal_url(workshop.get_absolute_url())}",
     ]
     if attendee:
         lines.append(attendee)
@@ -100,7 +103,10 @@ def _event(
     return component("VEVENT", lines)
 
 
-def _parts(*parts: str) -> str:
+def description(workshop: Workshop, *, link: str) -> str:
+    """What a calendar says below the title: the summary, the ``link`` to join if there is one, and the page."""
+    joining = _("Join: %(link)s") % {"link": link} if link else ""
+    parts = [workshop.summary, joining, portal_url(workshop.get_absolute_url())]
     return "\n\n".join(part for part in parts if part)
 
 

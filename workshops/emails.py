@@ -10,8 +10,9 @@ from inbox.emails import CalendarPart, EmailParts, Writer, message_parts
 from inbox.models import EmailDelivery, Message
 
 from . import selectors
+from .calendar_selectors import entry_of
 from .calendars import invitation
-from .models import Signup
+from .models import Workshop
 
 Template = Message.Template
 
@@ -43,14 +44,14 @@ def workshop_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
     parts = message_parts(delivery, said=delivery.message.body)
     if delivery.message.template not in GIVES_A_PLACE | TAKES_A_PLACE:
         return parts
-    signup = selectors.signup_of_message(delivery.message)
-    return replace(parts, calendar=_calendar_part(delivery, signup, now=now)) if signup else parts
+    workshop = selectors.workshop_of_message(delivery.message)
+    return replace(parts, calendar=_calendar_part(delivery, workshop, now=now)) if workshop else parts
 
 
-def _calendar_part(delivery: EmailDelivery, signup: Signup, *, now: datetime) -> CalendarPart | None:
+def _calendar_part(delivery: EmailDelivery, workshop: Workshop, *, now: datetime) -> CalendarPart | None:
     """Who has a place is invited, who lost one is told off; who waits is not in the calendar at all."""
-    message, has_place = delivery.message, signup.state == Signup.State.PLACED
-    if not has_place and not (message.template in TAKES_A_PLACE and message.data["had_place"]):
+    message, person = delivery.message, delivery.user
+    entry = entry_of(workshop, person=person, seller_id=message.seller_id)
+    if not entry.has_place and not (message.template in TAKES_A_PLACE and message.data["had_place"]):
         return None
-    method, content = invitation(signup.workshop, person=delivery.user, has_place=has_place, now=now)
-    return CalendarPart(method, content)
+    return CalendarPart(*invitation(workshop, entry, person=person, now=now))

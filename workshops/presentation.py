@@ -20,7 +20,7 @@ from sellers.models import Seller
 from . import selectors
 from .calendar_links import CalendarLinks, MapLinks, links_of, map_links
 from .filters import language_name
-from .models import Workshop
+from .models import Signup, Workshop
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,11 @@ class WhenAndWhere:
     clocks: Clocks
     calendar: CalendarLinks
     map: MapLinks | None
-    has_place: bool
+    place: Signup | None
+
+    @property
+    def has_place(self) -> bool:
+        return self.place is not None
 
 
 def when_and_where(
@@ -63,23 +67,32 @@ def when_and_where(
     *,
     reader: User | None,
     sellers: Iterable[Seller],
-    has_place: bool,
+    signups: Iterable[Signup],
     beside: Sequence[QuerySet[Any, Any]] = (),
 ) -> WhenAndWhere:
-    """What a page says of when and where a workshop is, to somebody who acts for some sellers.
+    """What a page says of when and where a workshop is, to somebody who acts for some sellers with these sign-ups.
 
     What else the page shows of a few rows is read ``beside`` it (1 query).
     """
     hosts = selectors.hosts_of(workshop)
     read_together(hosts, *beside)
+    place = next((signup for signup in signups if signup.state == Signup.State.PLACED), None)
     return WhenAndWhere(
         hosts=[host.name for host in hosts],
         spoken_language=language_name(workshop.language),
         clocks=clocks_of(workshop, reader=reader, sellers=sellers),
-        calendar=links_of(workshop, file=reverse("workshops:calendar", args=[workshop.pk])),
+        calendar=_calendar(workshop, place),
         map=map_links(workshop),
-        has_place=has_place,
+        place=place,
     )
+
+
+def _calendar(workshop: Workshop, place: Signup | None) -> CalendarLinks:
+    """Who has a place gets the link to join into the calendar too."""
+    if place is None:
+        return links_of(workshop, file=reverse("workshops:calendar", args=[workshop.pk]))
+    file = reverse("workshops:signup_calendar", args=[place.seller_id, place.pk])
+    return links_of(workshop, file=file, link=workshop.join_url)
 
 
 def clocks_of(workshop: Workshop, *, reader: User | None, sellers: Iterable[Seller]) -> Clocks:

@@ -36,7 +36,7 @@ from . import calendars, listing, material, preview, rules, selectors, wording
 from .addresses import id_in
 from .calendar_links import subscriptions_of
 from .filters import OF_CITY, WorkshopFilter
-from .models import City, MaterialFile, Signup, Workshop
+from .models import City, MaterialFile, Workshop
 from .presentation import when_and_where
 from .structured_data import event_script
 
@@ -203,11 +203,11 @@ def _detail(
     places = selectors.places_by_seller(workshop=workshop, sellers=sellers, as_of=now)
     if workshop.starts_at <= now:  # nobody can sign up any more
         places = [own for own in places if own.signups]
-    has_place = any(signup.state == Signup.State.PLACED for own in places for signup in own.signups)
+    signups = [signup for own in places for signup in own.signups]
     topics, others = workshop.policies.order_by("name", "pk"), listing.others_of_series(workshop, now=now)
     files = workshop.material_files.all() if workshop.ends_at <= now else MaterialFile.objects.none()
     beside = [topics, others, files]
-    facts = when_and_where(workshop, reader=reader, sellers=sellers, has_place=has_place, beside=beside)
+    facts = when_and_where(workshop, reader=reader, sellers=sellers, signups=signups, beside=beside)
     canonical = portal_url(workshop.get_absolute_url())
     picture = portal_url(reverse("workshops:preview", args=[workshop.pk]))
     return {

@@ -334,14 +334,10 @@ def hosts_of(workshop: Workshop) -> QuerySet[User]:
     return workshop.hosts.exclude(name="").order_by("name", "id")
 
 
-def signup_of_message(message: Message) -> Signup | None:
-    """The sign-up that a message concerns: one with a place before any other of its seller in that workshop."""
-    own = Signup.objects.filter(seller=message.seller_id).select_related("workshop__city")
-    if message.about_kind == "signup":
-        own = own.filter(workshop__signups=message.about_id)
-    else:
-        own = own.filter(workshop=message.about_id)
-    return own.order_by(Case(When(state=Signup.State.PLACED, then=Value(0)), default=Value(1)), "-id").first()
+def workshop_of_message(message: Message) -> Workshop | None:
+    """The workshop that a message is about, or one of its sign-ups is for."""
+    about = {"signups" if message.about_kind == "signup" else "pk": message.about_id}
+    return Workshop.objects.filter(**about).select_related("city", "market__brand").first()
 
 
 def workshop_with_questions(workshop_id: int) -> tuple[Workshop | None, list[SignupQuestion]]:

@@ -47,6 +47,9 @@ urlpatterns = [
     path("s/<int:seller_id>/workshops/<int:workshop_id>/feedback/", feedback_views.feedback, name="feedback"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/", views.signup_detail, name="signup"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/code.svg", views.signup_qr, name="signup_qr"),
+    path(
+        "s/<int:seller_id>/workshops/places/<int:signup_id>/workshop.ics", views.signup_calendar, name="signup_calendar"
+    ),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/confirm/", views.confirm_signup, name="confirm_signup"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/change/", views.change_signup, name="change_signup"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/cancel/", views.cancel_signup, name="cancel_signup"),

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,10 +22,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kit.addresses import portal_url
+from kit.documents.calendar_files import CONTENT_TYPE
+from kit.documents.downloads import download
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
 
 from . import calendars, selectors, services, signup_wording
+from .calendar_selectors import entry_of
 from .feedback_selectors import why_no_feedback
 from .forms import ChangeSignupForm, SignUpForm, was_damaged
 from .models import Certificate, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
@@ -142,8 +145,7 @@ def _sign_up_page(
 def _facts(
     request: SellerRequest, workshop: Workshop, signups: Sequence[Signup], *, beside: Sequence[QuerySet[Any, Any]]
 ) -> WhenAndWhere:
-    has_place = any(signup.state == Signup.State.PLACED for signup in signups)
-    return when_and_where(workshop, reader=request.user, sellers=[request.seller], has_place=has_place, beside=beside)
+    return when_and_where(workshop, reader=request.user, sellers=[request.seller], signups=signups, beside=beside)
 
 
 def _say_signed_up(request: SellerRequest, signups: Sequence[Signup], workshop: Workshop) -> None:
@@ -245,6 +247,18 @@ def signup_qr(request: SellerRequest, signup_id: int) -> HttpResponse:
     code = {"code": signup.check_in_code}
     door = reverse("workshops:check_in", kwargs={"workshop_id": signup.workshop_id}, query=code)
     return HttpResponse(calendars.qr_image(portal_url(door)), content_type="image/svg+xml")
+
+
+@require_GET
+@seller_view
+def signup_calendar(request: SellerRequest, signup_id: int) -> HttpResponseBase:
+    """The workshop of a place as a calendar file, with the link to join."""
+    signup = _signup_or_404(request, signup_id)
+    if signup.state != Signup.State.PLACED:
+        raise Http404("No file without a place.")
+    entry = entry_of(signup.workshop, person=request.user, seller_id=request.seller.pk)
+    file = calendars.place_file(signup.workshop, entry)
+    return download(file, name=f"workshop-{signup.workshop_id}.ics", content_type=CONTENT_TYPE)
 
 
 @require_http_methods(["GET", "POST"])

@@ -106,6 +106,7 @@ NO_PAGES = {
     "workshops:feed",
     "workshops:preview",
     "workshops:confirm_signup",
+    "workshops:signup_calendar",
     "workshops:signup_qr",
     "workshops:undo_check_in",
     "workshops:check_in_place",

@@ -146,7 +146,7 @@ def test_whoever_gets_a_place_is_invited_and_told_of_each_change_until_it_is_can
     describe_workshop(workshop=workshop, texts={"summary": "Another one."}, now=NOW)
     cancel_workshop(workshop=workshop, reason="The hall is flooded.", now=NOW)
     method, event = method_and_event(emails_of(waiting.seller)[-1])
-    assert (method, event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 3)
+    assert (method, event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 4)
     assert event["attendee"] == f"mailto:{waiting.user.email}"
 
 

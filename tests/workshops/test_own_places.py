@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from icalendar import Calendar
 
 from inbox.models import Message
 from sellers.models import Seller
@@ -85,6 +89,75 @@ def test_place_that_is_given_back_leaves_the_calendars() -> None:
     assert told(signup.seller) == ["You have a place: LIVE basics", "You cancelled your place: LIVE basics"]
     method, event = method_and_event(emails_of(signup.seller)[-1])
     assert (method, event["status"]) == ("CANCEL", "CANCELLED")
+
+
+def last_sent(seller: Seller) -> tuple[str, int, Any]:
+    """What the calendars of a seller's member do with the last email: the method, the sequence, and when it changed."""
+    method, event = method_and_event(emails_of(seller)[-1])
+    return method, event["sequence"], event["last-modified"].dt
+
+
+def test_place_that_is_taken_again_is_newer_than_the_one_that_was_given_back() -> None:
+    workshop, seller = WorkshopFactory(), member_seller()
+    moments = [(NOW + timedelta(hours=hour)).replace(microsecond=0) for hour in range(4)]
+    sent = []
+    for taken, given_back in (moments[:2], moments[2:]):
+        signup = take(workshop, seller, now=taken)
+        tell_of_own_places(clock=lambda at=taken: at)
+        sent.append(last_sent(seller))
+        cancel_signup(signup=signup, user=signup.user, now=given_back)
+        tell_of_own_places(clock=lambda at=given_back: at)
+        sent.append(last_sent(seller))
+    assert [one[:2] for one in sent] == [("REQUEST", 0), ("CANCEL", 1), ("REQUEST", 2), ("CANCEL", 3)]
+    assert [one[2] for one in sent] == [max(moment, workshop.changed_at.replace(microsecond=0)) for moment in moments]
+
+
+def test_who_acts_for_two_sellers_keeps_the_event_until_both_gave_their_places_back() -> None:
+    workshop = WorkshopFactory()
+    first = member_seller(market=workshop.market)
+    person = first.users.get()
+    second = MemberFactory(user=person, seller__market=workshop.market).seller
+    places = [take(workshop, seller) for seller in (first, second)]
+    tell()
+    sent = []
+    for signup in places:
+        give_back(signup)
+        tell()
+        sent.append(last_sent(signup.seller)[:2])
+    assert sent == [("REQUEST", 2), ("CANCEL", 3)]
+
+
+def test_file_of_a_place_has_the_link_and_is_as_new_as_the_emails(client: Client) -> None:
+    workshop = WorkshopFactory(mode="both", join_url="https://live.example/secret", capacity=1)
+    given_back = take(workshop)
+    give_back(given_back)
+    signup, waiting = take(workshop, given_back.seller, now=SOON), take(workshop)
+    tell()
+    client.force_login(signup.user)
+    response = client.get(reverse("workshops:signup_calendar", args=[signup.seller_id, signup.pk]))
+    (event,) = Calendar.from_ical(response.content).events
+    assert (event["conference"], "secret" in event["description"]) == ("https://live.example/secret", True)
+    assert ("PUBLISH", event["sequence"]) == ("PUBLISH", last_sent(signup.seller)[1]) == ("PUBLISH", 2)
+    assert response["Cache-Control"] == "private, no-store"
+    for other, status in ((given_back, 404), (waiting, 404)):
+        client.force_login(other.user)
+        path = reverse("workshops:signup_calendar", args=[other.seller_id, other.pk])
+        assert client.get(path).status_code == status
+    assert client.get(reverse("workshops:signup_calendar", args=[waiting.seller_id, signup.pk])).status_code == 404
+
+
+def test_pages_put_the_link_to_join_into_the_calendars_of_who_has_a_place(client: Client) -> None:
+    workshop = WorkshopFactory(mode="both", join_url="https://live.example/secret", capacity=1)
+    workshop.starts_at = timezone.now() + timedelta(days=1)
+    workshop.ends_at = workshop.starts_at + timedelta(hours=1)
+    workshop.save()
+    placed, waiting = fill(workshop, 2)
+    for signup, knows in ((placed, True), (waiting, False)):
+        client.force_login(signup.user)
+        for page in (signup.get_absolute_url(), workshop.get_absolute_url()):
+            links = client.get(page).context["facts"].calendar
+            assert ["secret" in link for link in (links.google, links.outlook)] == [knows, knows]
+            assert (links.file == reverse("workshops:calendar", args=[workshop.pk])) is not knows
 
 
 def test_one_of_two_places_given_back_keeps_the_seller_in_the_calendar() -> None:

@@ -615,6 +615,7 @@ def test_calendars_on_the_web_get_the_event_filled_in(client: Client) -> None:
     links = page.context["facts"].calendar
     assert "dates=20990701T230000Z%2F20990702T010000Z" in links.google
     assert "startdt=2099-07-01T23%3A00%3A00%2B00%3A00" in links.outlook
+    assert links.outlook_at_work == links.outlook.replace("outlook.live.com", "outlook.office.com")
 
 
 BANGKOK = "Thu 2 Jul 2099, 06:00–08:00 UTC+07 (Asia/Bangkok)"
@@ -722,6 +723,7 @@ def test_list_offers_its_feed_with_its_filters(client: Client, now: datetime) ->
         "cid=webcal%3A%2F%2Flocalhost%3A8000%2Fworkshops%2Fin%2Faustin%2Fworkshops.ics%3Ftopic%3Dclaims"
     )
     assert "name=Workshops%20in%20Austin" in links.outlook
+    assert links.outlook_at_work.startswith("https://outlook.office.com/calendar/0/addfromweb?url=http")
 
 
 @pytest.mark.parametrize("count", [1, 3])
