@@ -10,6 +10,7 @@ from inbox.services import MessageDraft
 
 from .models import Signup, Workshop
 from .occasions import MIN_ANSWERS_SHOWN, feedback_until
+from .rules import SignupProblem
 
 Template = Message.Template
 
@@ -51,8 +52,9 @@ def place_cancelled_by_host(signup: Signup, workshop: Workshop, *, had_place: bo
     return _about_signup(signup, workshop, Template.WORKSHOP_PLACE_CANCELLED, **facts)
 
 
-def not_signed_up_to_sell(signup: Signup, workshop: Workshop) -> MessageDraft:
-    return _about_workshop(signup, workshop, Template.WORKSHOP_WAITING_ENDED)
+def passed_over(signup: Signup, workshop: Workshop, *, why: SignupProblem) -> MessageDraft:
+    """To a seller whose turn it was, and who could not sign up any more."""
+    return _about_workshop(signup, workshop, Template.WORKSHOP_WAITING_ENDED, why=why.name.lower())
 
 
 def attendance_corrected(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDraft:

@@ -8,7 +8,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from kit.formatting import moment_words
 from sellers.models import Seller
@@ -60,6 +60,14 @@ WHY_NOT = {
         "%(seller)s is deactivated, and places are for sellers that sell. If the deactivation is lifted, come back."
     ),
 }
+
+
+PASSED_OVER = {
+    rules.SignupProblem.NOT_SIGNED_UP_TO_SELL: gettext_noop("This account is not signed up to sell."),
+    rules.SignupProblem.OTHER_MARKET: gettext_noop("This workshop is for sellers of its own market."),
+    rules.SignupProblem.DEACTIVATED: gettext_noop("This account is deactivated."),
+}
+"""Why somebody's waiting place ended whose turn it was. It is stored as it stands here, and translated where it is read."""
 
 
 def fewer_places_are_free(signups: Sequence[Signup]) -> str:

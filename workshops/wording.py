@@ -15,10 +15,6 @@ from .models import City, Signup, Workshop
 # --- What is refused
 
 
-def no_longer_signed_up_to_sell(signup: Signup) -> str:
-    return _("%(seller)s is not signed up to sell any more.") % {"seller": signup.seller}
-
-
 def capacity_too_low(given: int) -> str:
     said = ngettext(
         "%(count)s place is given already. Choose %(least)s or more, or cancel places first.",

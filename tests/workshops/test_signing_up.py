@@ -24,9 +24,11 @@ from workshops.services import (
     TooLate,
     WrongState,
     cancel_signup,
+    change_capacity,
     confirm_signup,
     copy_workshop,
     delete_sensitive_answers,
+    describe_workshop,
     give_place,
     pass_on_unconfirmed_places,
     sign_up,
@@ -137,6 +139,45 @@ def test_a_deactivated_seller_does_not_come() -> None:
     later = NOW + timedelta(days=5)
     with pytest.raises(MayNotCome, match="is deactivated"):
         take(workshop, seller, now=later)
+
+
+def test_who_was_deactivated_while_waiting_is_passed_over_and_told_why() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    placed, deactivated, third = fill(workshop, 3)
+    issue(deactivated.seller, PolicyFactory(points=50))
+    later = NOW + timedelta(days=5)
+    with pytest.raises(MayNotCome, match="is deactivated"):
+        give_place(signup=deactivated, reason=WHY, now=later, given_by=None)
+    cancel_signup(signup=placed, user=placed.user, now=later)
+    check_constraints()
+    assert states(workshop) == "CCP"
+    assert messages_to(third) == ["workshop_place_freed"]
+    (told,) = Message.objects.filter(seller=deactivated.seller_id, template="workshop_waiting_ended")
+    assert "this account is deactivated" in told.body
+    deactivated.refresh_from_db()
+    assert deactivated.cancel_reason == "This account is deactivated."
+
+
+def test_who_waits_is_passed_over_once_the_workshop_is_for_its_own_market_alone() -> None:
+    workshop = WorkshopFactory(capacity=1, open_to_all_markets=True)
+    placed, stranger, waiting = take(workshop), take(workshop, member_seller()), take(workshop)
+    describe_workshop(workshop=workshop, texts={"open_to_all_markets": False}, now=NOW)
+    cancel_signup(signup=placed, user=placed.user, now=NOW)
+    check_constraints()
+    assert states(workshop) == "CCP"
+    (told,) = Message.objects.filter(seller=stranger.seller_id)
+    assert "for sellers of its own market alone" in told.body
+    assert messages_to(waiting) == ["workshop_place_freed"]
+
+
+def test_several_who_are_passed_over_make_room_for_who_stands_behind_them() -> None:
+    workshop = WorkshopFactory(capacity=2)
+    placed = fill(workshop, 6)
+    Seller.objects.filter(pk__in=[one.seller_id for one in placed[2:5]]).update(signed_up_to_sell=False)
+    change_capacity(workshop=workshop, capacity=4, now=NOW)
+    check_constraints()
+    assert states(workshop) == "PPCCCP"
+    assert workshop.seats.free().count() == 1
 
 
 def test_a_draft_takes_nobody() -> None:

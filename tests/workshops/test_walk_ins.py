@@ -9,7 +9,7 @@ import pytest
 
 from audit.models import AuditEntry
 from sellers.models import Seller
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW, PolicyFactory, UserFactory, issue
 from tests.workshops.doors import END, MINUTE, START, open_workshop, scan_of, send, somebody
 from tests.workshops.places import fill, member_seller, states, take
 from workshops.models import Signup, Workshop
@@ -104,8 +104,12 @@ def test_who_cancelled_or_sells_no_more_is_not_let_in() -> None:
         letting(first)
     other = take(second.workshop, now=NOW)
     Seller.objects.filter(pk=other.seller_id).update(signed_up_to_sell=False)
-    with pytest.raises(MayNotCome, match="not signed up to sell"):
+    with pytest.raises(MayNotCome, match="signed up to sell"):
         letting(other)
+    deactivated = take(second.workshop, now=NOW)
+    issue(deactivated.seller, PolicyFactory(points=50))
+    with pytest.raises(MayNotCome, match="is deactivated"):
+        letting(deactivated)
     assert waiting.pk
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import cast
 
 from django.db import transaction
@@ -16,12 +17,13 @@ from kit.jobs.failures import do_each
 from sellers.rules import Right
 from sellers.services import refuse_own_seller, refuse_without_right
 
-from .. import messages, rules, wording
+from .. import messages, rules, selectors, signup_wording, wording
 from ..models import Seat, Signup, Workshop
 from .locking import lock_workshop, lock_workshop_to_tell, reload_signup
-from .refusals import CapacityTooLow, MayNotCome, TooLate, WrongState, refuse_without_reason
+from .refusals import CapacityTooLow, TooLate, WrongState, refuse_without_reason
 from .seats import leave_seats, seat
 from .seller_messages import record_places, tell
+from .signing_up import refuse_seller
 
 
 @transaction.atomic
@@ -161,8 +163,7 @@ def refuse_giving_place(signup: Signup, *, now: datetime) -> None:
         raise WrongState(_("Only who waits can be given a place; this sign-up does not wait."))
     if signup.workshop.ends_at <= now:
         raise TooLate(_("This workshop has ended."))
-    if not signup.seller.signed_up_to_sell:
-        raise MayNotCome(wording.no_longer_signed_up_to_sell(signup))
+    refuse_seller(signup.workshop, signup.seller, now=now)
 
 
 @transaction.atomic
@@ -190,23 +191,37 @@ def change_capacity(*, workshop: Workshop, capacity: int, now: datetime, changed
 def promote(workshop: Workshop, *, now: datetime) -> None:
     """Give free places to those who wait, in order. The caller holds the workshop's lock.
 
-    Whoever is not signed up to sell any more is passed over and waits no longer: no place is free while somebody
-    waits.
+    Whoever could not sign up any more is passed over and waits no longer: no place is free while somebody waits.
     """
     free = list(workshop.seats.free())
-    promoted: list[Signup] = []
-    passed_over: list[Signup] = []
-    for signup in workshop.signups.waiting().select_related("seller__market", "workshop") if free else []:
-        if len(promoted) == len(free):
-            break
-        (promoted if signup.seller.signed_up_to_sell else passed_over).append(signup)
+    promoted, passed_over = _next_in_line(workshop, len(free), now=now)
     seat(promoted, free[: len(promoted)])
     for signup in promoted:
         signup.state, signup.placed_at = Signup.State.PLACED, now
         signup.confirm_by = rules.confirm_by(now, workshop.starts_at, hours=workshop.confirm_hours)
     Signup.objects.bulk_update(promoted, ["state", "seat", "placed_at", "confirm_by"])
-    _cancel(passed_over, now=now, reason="This account is not signed up to sell.")
+    for problem, group in groupby(passed_over, key=lambda pair: pair[1]):
+        _cancel([signup for signup, _ in group], now=now, reason=signup_wording.PASSED_OVER[problem])
     record_places(promoted, now=now)
     drafts = [messages.place_became_free(signup, workshop) for signup in promoted]
-    drafts += [messages.not_signed_up_to_sell(signup, workshop) for signup in passed_over]
-    tell([*promoted, *passed_over], drafts, now=now)
+    drafts += [messages.passed_over(signup, workshop, why=problem) for signup, problem in passed_over]
+    tell([*promoted, *(signup for signup, _ in passed_over)], drafts, now=now)
+
+
+def _next_in_line(
+    workshop: Workshop, count: int, *, now: datetime
+) -> tuple[list[Signup], list[tuple[Signup, rules.SignupProblem]]]:
+    """The first ``count`` who wait and may come, and who stands before the last of them and may not, with why."""
+    waiting = workshop.signups.waiting().select_related("seller__market", "workshop")
+    promoted: list[Signup] = []
+    passed_over: list[tuple[Signup, rules.SignupProblem]] = []
+    while (missing := count - len(promoted)) and (
+        some := list(waiting[(seen := len(promoted) + len(passed_over)) : seen + missing])
+    ):
+        why_not = selectors.why_not_sellers(workshop, [signup.seller for signup in some], now=now)
+        for signup in some:
+            if (problem := why_not[signup.seller_id]) is None:
+                promoted.append(signup)
+            else:
+                passed_over.append((signup, problem))
+    return promoted, passed_over

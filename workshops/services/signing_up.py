@@ -98,6 +98,11 @@ def _same(own: Sequence[Signup], workshop: Workshop, *, key: UUID | None) -> lis
 def refuse_who_may_not_come(workshop: Workshop, seller: Seller, *, now: datetime) -> None:
     """Raise ``ClosedForSignups`` or ``MayNotCome`` if this seller cannot sign up now."""
     refuse_what_is_closed(workshop, now=now)
+    refuse_seller(workshop, seller, now=now)
+
+
+def refuse_seller(workshop: Workshop, seller: Seller, *, now: datetime) -> None:
+    """Raise ``MayNotCome`` if a workshop's places are not for this seller now."""
     if (problem := selectors.why_not_sellers(workshop, [seller], now=now)[seller.pk]) is not None:
         raise MayNotCome(signup_wording.why_not(problem, workshop=workshop, seller=seller))
 

@@ -14,13 +14,13 @@ from audit.snapshots import snapshot
 from sellers.models import Seller
 from sellers.services import lock_seller, refuse_own_seller
 
-from .. import door_wording, selectors, signup_wording, trail_notes, wording
+from .. import door_wording, trail_notes
 from ..models import Seat, Signup, Workshop
 from .attendance import arrive, refuse_before_check_in
 from .locking import lock_workshop, reload_signup
-from .refusals import CheckInRefused, ClosedForSignups, MayNotCome, NotEnoughPlaces
+from .refusals import CheckInRefused, ClosedForSignups, NotEnoughPlaces
 from .seller_messages import record_places
-from .signing_up import new_signup, sent_before
+from .signing_up import new_signup, refuse_seller, sent_before
 
 
 @transaction.atomic
@@ -37,8 +37,7 @@ def let_in(*, signup: Signup, now: datetime, let_in_by: User) -> Signup:
     if signup.state != Signup.State.PLACED:
         refuse_own_seller(person=let_in_by, seller=signup.seller)
         _refuse_unless_open(workshop, now=now)
-        if not signup.seller.signed_up_to_sell:
-            raise MayNotCome(wording.no_longer_signed_up_to_sell(signup))
+        refuse_seller(workshop, signup.seller, now=now)
         before = snapshot(signup)
         signup.seat = _seat_at_the_door(workshop, by=let_in_by, now=now)
         signup.state, signup.placed_at, signup.by_hand = Signup.State.PLACED, now, True
@@ -66,8 +65,7 @@ def walk_in(
     seller = lock_seller(seller_id=seller.pk)
     workshop = lock_workshop(workshop_id=workshop.pk)
     _refuse_unless_open(workshop, now=now)
-    if (problem := selectors.why_not_sellers(workshop, [seller], now=now)[seller.pk]) is not None:
-        raise MayNotCome(signup_wording.why_not(problem, workshop=workshop, seller=seller))
+    refuse_seller(workshop, seller, now=now)
     own = list(workshop.signups.active().filter(seller=seller))
     if same := sent_before(own, key=key):
         return same[0]
