@@ -62,10 +62,10 @@ def sellers(first: int, last: int, answers: Path) -> None:
 
 
 def hosts(seed: int, times: int) -> None:
-    """Sellers give places back, and hosts change how many there are and when it starts."""
+    """Sellers give places back and are told what they did; hosts change how many there are and when it starts."""
     random, workshop = Random(seed), stubbornly(Workshop.objects.get)
     for _ in range(times):
-        what = random.choice([cancel, cancel, cancel, change_capacity, move])
+        what = random.choice([cancel, cancel, cancel, change_capacity, move, tell])
         with suppress(services.CapacityTooLow, services.TooLate):
             stubbornly(lambda what=what: what(workshop, random))
         time.sleep(random.uniform(0, 0.1))
@@ -94,9 +94,14 @@ def move(workshop: Workshop, random: Random) -> None:
     )
 
 
+def tell(workshop: Workshop, random: Random) -> None:
+    services.tell_of_own_places(clock=timezone.now)
+
+
 def settle() -> None:
-    """As many places as there ever were."""
+    """As many places as there ever were, and everybody is told what they did."""
     services.change_capacity(workshop=Workshop.objects.get(), capacity=MAX_SEATS, now=timezone.now())
+    services.tell_of_own_places(clock=timezone.now)
 
 
 def stubbornly(ask: Callable[[], T]) -> T:

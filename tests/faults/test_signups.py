@@ -34,6 +34,16 @@ WHERE placed.state = 'placed' AND waiting.state = 'waiting'
 """
 PROMOTED = "SELECT id FROM workshops_signup WHERE placed_at <> signed_up_at ORDER BY id"
 TOLD = "SELECT about_id FROM inbox_message WHERE template = 'workshop_place_freed' ORDER BY about_id"
+TOOK_ONE = "SELECT id FROM workshops_signup WHERE state = 'placed' AND placed_at = signed_up_at ORDER BY id"
+TOLD_OF_IT = """
+SELECT about_id FROM inbox_message JOIN workshops_signup AS place ON place.id = about_id
+WHERE template = 'workshop_places_taken' AND place.state = 'placed' ORDER BY about_id
+"""
+GAVE_ONE_BACK = """
+SELECT place.id FROM workshops_signup AS place JOIN inbox_message ON about_id = place.id
+WHERE place.state = 'cancelled' AND template IN ('workshop_places_taken', 'workshop_place_freed') ORDER BY place.id
+"""
+TOLD_OFF = "SELECT about_id FROM inbox_message WHERE template = 'workshop_places_given_back' ORDER BY about_id"
 
 
 def test_everybody_wants_a_place_while_everything_dies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,6 +61,8 @@ def test_everybody_wants_a_place_while_everything_dies(tmp_path: Path, capsys: p
         assert on.rows(PER_SELLER) == [(number, 1) for number in range(1, SIGNUPS + 1)]
         assert on.rows(OUT_OF_ORDER) == []
         assert on.rows(PROMOTED) == on.rows(TOLD)
+        assert on.rows(TOOK_ONE) == on.rows(TOLD_OF_IT)
+        assert on.rows(GAVE_ONE_BACK) == on.rows(TOLD_OFF)
         check_order([line.split() for line in answers.read_text().splitlines()])
         assert kills.total() == KILLS
 
