@@ -17,8 +17,8 @@ from .models import Signup, Workshop
 class Entry:
     """A workshop as one person's calendar is to have it, who may act for several sellers.
 
-    The ``sequence`` is a higher one with each change of the workshop, and with each place that is taken or lost: a
-    calendar program leaves aside what is not newer than what it has. ``changed_at`` is when that was last.
+    The ``sequence`` rises with each change of the workshop, and with each place that is taken or lost. So what is newer
+    is known as such by calendar programs. ``changed_at`` is when that was last.
     """
 
     has_place: bool
@@ -27,7 +27,7 @@ class Entry:
 
 
 def entry_of(workshop: Workshop, *, person: User, seller_id: int) -> Entry:
-    """How a workshop stands with a seller and the others that a person acts for, which are one event (1 query)."""
+    """How a workshop stands with a seller and the others that a person acts for: one event (1 query)."""
     own = Q(seller=seller_id) | Q(seller__in=Member.objects.filter(user=person).order_by().values("seller"))
     lost = Q(placed_at__isnull=False, state=Signup.State.CANCELLED)
     found = Signup.objects.filter(own, workshop=workshop).aggregate(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -44,8 +45,24 @@ class OnceForm(CheckedForm):
         return data
 
 
+@dataclass(frozen=True)
+class PersonFields:
+    """The names of the fields about one of the people whom a form signs up: who it is, and what the host asks them."""
+
+    number: int
+    questions: Mapping[str, SignupQuestion]
+
+    @property
+    def name(self) -> str:
+        return f"name_{self.number}"
+
+    def answers(self, form: CheckedForm) -> dict[int, list[str]]:
+        """What was answered for them, by the id of the question."""
+        return {one.pk: _values(form.cleaned_data[field]) for field, one in self.questions.items()}
+
+
 class SignUpForm(OnceForm):
-    """Who comes, and what the host asks."""
+    """Who comes, and what the host asks each of them."""
 
     def __init__(
         self,
@@ -58,26 +75,54 @@ class SignUpForm(OnceForm):
     ) -> None:
         super().__init__(data, **kwargs)
         self.questions = list(workshop.questions.all() if questions is None else questions)
-        self.name_fields = [f"name_{number}" for number in range(1, min(max(room, 1), NAMES) + 1)]
-        for number, name in enumerate(self.name_fields, 1):
-            self.fields[name] = _name_field(number, of=len(self.name_fields))
-        if len(self.name_fields) > 1:
+        most = min(max(room, 1), NAMES)
+        self.people = [PersonFields(number, _names_of(self.questions, number)) for number in range(1, most + 1)]
+        for person in self.people:
+            self.fields[person.name] = _name_field(person.number, of=most, is_asked=bool(self.questions))
+            self.fields |= {field: _field_of(one) for field, one in person.questions.items()}
+        if most > 1:
             self.fields["together"] = _together_field()
-        self.fields |= _fields_of(self.questions)
+        if data is not None:
+            self._ask_only_who_comes(data)
+
+    def _ask_only_who_comes(self, data: QueryDict) -> None:
+        named = [person for person in self.people if data.get(person.name, "").strip()] or self.people[:1]
+        for person in self.people:
+            for field in person.questions if person not in named else ():
+                self.fields[field].required = False
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        comes = [person for person in self.people if data.get(person.name, "?")] or self.people[:1]
+        for person in self.people:
+            if person not in comes and any(data.get(field) for field in person.questions):
+                self.add_error(person.name, _("Say who this is, or take their answers out."))
+        return data
+
+    @property
+    def groups(self) -> list[tuple[int, list[forms.BoundField]]]:
+        """The fields of each person, where there are several people and the host asks something."""
+        if len(self.people) == 1 or not self.questions:
+            return []
+        return [(one.number, [self[name] for name in (one.name, *one.questions)]) for one in self.people]
+
+    @property
+    def coming(self) -> list[PersonFields]:
+        """Who was named; one person without a name if nobody was."""
+        return [person for person in self.people if self.cleaned_data[person.name]] or self.people[:1]
 
     @property
     def names(self) -> list[str]:
-        """Who comes; one person without a name if none is given."""
-        return [name for field in self.name_fields if (name := self.cleaned_data[field])] or [""]
+        return [self.cleaned_data[person.name] for person in self.coming]
 
     @property
     def together(self) -> bool:
         return self.cleaned_data.get("together") == "all"
 
     @property
-    def answers(self) -> dict[int, list[str]]:
-        """What was answered, by the id of the question."""
-        return _answers(self)
+    def answers(self) -> list[dict[int, list[str]]]:
+        """What was answered for each of the ``names``, by the id of the question."""
+        return [person.answers(self) for person in self.coming]
 
 
 class ChangeSignupForm(CheckedForm):
@@ -87,14 +132,16 @@ class ChangeSignupForm(CheckedForm):
         super().__init__(data)
         self.questions = list(signup.workshop.questions.all())
         said = {answer.question_id: answer.values for answer in signup.answers.all()}
-        self.fields = {"attendee": _name_field(1, of=1)} | _fields_of(self.questions)
+        self.person = PersonFields(1, _names_of(self.questions, 1))
+        asked = self.person.questions.items()
+        self.fields = {"attendee": _name_field(1)} | {field: _field_of(one) for field, one in asked}
         self.initial = {"attendee": signup.attendee}
-        self.initial |= {_name_of(one): _value(one, said[one.pk]) for one in self.questions if one.pk in said}
+        self.initial |= {field: _value(one, said[one.pk]) for field, one in asked if one.pk in said}
 
     @property
     def answers(self) -> dict[int, list[str]]:
         """What is answered now, by the id of the question."""
-        return _answers(self)
+        return self.person.answers(self)
 
 
 def was_damaged() -> str:
@@ -109,8 +156,9 @@ def _is_key(text: str) -> bool:
         return False
 
 
-def _name_field(number: int, *, of: int) -> forms.CharField:
-    label = _lazy("Who comes") if of == 1 else format_lazy(_lazy("Person {number}"), number=number)
+def _name_field(number: int, *, of: int = 1, is_asked: bool = False) -> forms.CharField:
+    """The name of one of several people, who has a group of fields where something is asked."""
+    label = _lazy("Who comes") if of == 1 or is_asked else format_lazy(_lazy("Person {number}"), number=number)
     field = forms.CharField(label=label, max_length=120, required=False, validators=[validate_line, validate_text])
     field.widget.attrs["autocomplete"] = "name" if number == 1 else "off"
     if number == 1 and of > 1:
@@ -128,17 +176,10 @@ def _together_field() -> forms.ChoiceField:
     )
 
 
-def _name_of(question: SignupQuestion) -> str:
-    """What the field of a question is called."""
-    return f"question_{question.pk}"
-
-
-def _fields_of(questions: Sequence[SignupQuestion]) -> dict[str, forms.Field]:
-    return {_name_of(one): _field_of(one) for one in questions}
-
-
-def _answers(form: SignUpForm | ChangeSignupForm) -> dict[int, list[str]]:
-    return {one.pk: _values(form.cleaned_data[_name_of(one)]) for one in form.questions}
+def _names_of(questions: Sequence[SignupQuestion], number: int) -> dict[str, SignupQuestion]:
+    """What the fields of questions to one of the people are called."""
+    which = f"_{number}" if number > 1 else ""
+    return {f"question_{one.pk}{which}": one for one in questions}
 
 
 NO_ANSWER = {"required": _lazy("This question has no answer yet.")}

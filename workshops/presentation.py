@@ -70,7 +70,7 @@ def when_and_where(
     signups: Iterable[Signup],
     beside: Sequence[QuerySet[Any, Any]] = (),
 ) -> WhenAndWhere:
-    """What a page says of when and where a workshop is, to somebody who acts for some sellers with these sign-ups.
+    """What a page says of when and where a workshop is, to who acts for sellers with these sign-ups.
 
     What else the page shows of a few rows is read ``beside`` it (1 query).
     """

@@ -67,7 +67,7 @@ PASSED_OVER = {
     rules.SignupProblem.OTHER_MARKET: gettext_noop("This workshop is for sellers of its own market."),
     rules.SignupProblem.DEACTIVATED: gettext_noop("This account is deactivated."),
 }
-"""Why somebody's waiting place ended whose turn it was. It is stored as it stands here, and translated where it is read."""
+"""Why somebody's waiting place ended whose turn it was. Stored as it stands here, and translated where it is read."""
 
 
 def fewer_places_are_free(signups: Sequence[Signup]) -> str:

@@ -357,7 +357,7 @@ def test_attendees_file_says_who_comes_who_signed_up_and_what_was_answered(clien
         user=seller.users.get(),
         names=["Ana"],
         now=NOW,
-        answers={diet: ["Rice"], first: ["no"], topics: ["Claims", "Lives"]},
+        answers=[{diet: ["Rice"], first: ["no"], topics: ["Claims", "Lives"]}],
     )
     take(workshop)
     response = client.get(url("attendees", workshop))

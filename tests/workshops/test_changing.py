@@ -40,7 +40,7 @@ def test_who_comes_and_the_answers_are_said_anew_and_the_place_stays() -> None:
     diet, size = ask(workshop), ask(workshop, text="Which size?")
     said = {diet.pk: ["Rice"], size.pk: ["M"]}
     (signup,) = sign_up_people(
-        workshop=workshop, seller=seller, user=seller.users.get(), names=["Ada"], answers=said, now=NOW
+        workshop=workshop, seller=seller, user=seller.users.get(), names=["Ada"], answers=[said], now=NOW
     )
     changed = change(signup, answers={diet.pk: ["Bread"], size.pk: []})
     assert (changed.attendee, changed.check_in_code, changed.seat_id) == ("Grace", signup.check_in_code, signup.seat_id)

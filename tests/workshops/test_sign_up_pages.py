@@ -72,6 +72,30 @@ def test_all_or_none_is_refused_beside_its_field(client: Client, now: datetime) 
     assert "is on the waiting list" in page
 
 
+def test_each_of_several_people_is_asked(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now, places_per_seller=3)
+    diet = SignupQuestion.objects.create(workshop=workshop, text="What do you eat?")
+    asked = {"text": "Which size?", "kind": "choice", "choices": ["S", "L"], "required": True}
+    size = SignupQuestion.objects.create(workshop=workshop, position=2, **asked)
+    first = {"name_1": "Ana", f"question_{diet.pk}": "Rice", f"question_{size.pk}": "S"}
+    assert page_of(client, seller, workshop).count("What do you eat?") == 3
+    assert "This question has no answer yet." in send(client, seller, workshop, **first, name_3="Bo")
+    unnamed = send(client, seller, workshop, **first, **{f"question_{diet.pk}_2": "Bread"})
+    assert "Say who this is, or take their answers out." in unnamed
+    assert not Signup.objects.exists()
+    page = send(client, seller, workshop, **first, name_3="Bo", **{f"question_{size.pk}_3": "S"})
+    assert "has 2 places in" in page
+    kept = SignupAnswer.objects.order_by("signup", "question").values_list("signup__attendee", "values")
+    assert list(kept) == [("Ana", ["Rice"]), ("Ana", ["S"]), ("Bo", ["S"])]
+
+
+def test_only_who_is_named_is_asked(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now, places_per_seller=2)
+    size = SignupQuestion.objects.create(workshop=workshop, text="Which size?", required=True)
+    send(client, seller, workshop, name_1="", name_2="Bo", **{f"question_{size.pk}_2": "S"})
+    assert list(SignupAnswer.objects.values_list("signup__attendee", "values")) == [("Bo", ["S"])]
+
+
 def test_one_click_leads_to_the_questions(client: Client, now: datetime) -> None:
     seller, workshop = member_seller(), upcoming(now)
     SignupQuestion.objects.create(workshop=workshop, text="What do you eat?", required=True)

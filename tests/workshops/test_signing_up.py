@@ -306,14 +306,16 @@ def question(workshop: Workshop, **fields: object) -> SignupQuestion:
 def test_answers_are_kept_for_each_person() -> None:
     workshop = WorkshopFactory(places_per_seller=2)
     diet, topics = question(workshop), question(workshop, kind="multi", choices=["Claims", "Prices"])
-    people(workshop, seller_of(workshop), "Ana", "Bo", answers={diet.pk: ["Rice"], topics.pk: []})
-    assert list(SignupAnswer.objects.values_list("question", "values")) == [(diet.pk, ["Rice"])] * 2
+    said: list[dict[int, list[str]]] = [{diet.pk: ["Rice"], topics.pk: []}, {diet.pk: [], topics.pk: ["Claims"]}]
+    people(workshop, seller_of(workshop), "Ana", "Bo", answers=said)
+    kept = SignupAnswer.objects.values_list("signup__attendee", "question", "values")
+    assert list(kept) == [("Ana", diet.pk, ["Rice"]), ("Bo", topics.pk, ["Claims"])]
 
 
 def test_sensitive_answers_are_deleted_thirty_days_after_the_end() -> None:
     workshop = WorkshopFactory()
     diet, topic = question(workshop, sensitive=True), question(workshop, text="What about?")
-    people(workshop, seller_of(workshop), "", answers={diet.pk: ["Rice"], topic.pk: ["Claims"]})
+    people(workshop, seller_of(workshop), "", answers=[{diet.pk: ["Rice"], topic.pk: ["Claims"]}])
     due = workshop.ends_at + timedelta(days=30)
     assert delete_sensitive_answers(now=due - timedelta(seconds=1)) == 0
     assert delete_sensitive_answers(now=due) == 1

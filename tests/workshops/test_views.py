@@ -288,7 +288,7 @@ def test_signup_shows_the_workshops_time_and_what_to_bring(client: Client, now: 
     page = signed_in(client, signup.seller).get(signup.get_absolute_url()).content.decode()
     assert signup.workshop.when in page
     assert "A pen." in page
-    assert reverse("workshops:calendar", args=[signup.workshop_id]) in page
+    assert reverse("workshops:signup_calendar", args=[signup.seller_id, signup.pk]) in page
 
 
 def test_signup_pages_for_every_state(client: Client, now: datetime) -> None:

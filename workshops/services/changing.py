@@ -29,7 +29,7 @@ def change_signup(*, signup: Signup, attendee: str, answers: Answers, user: User
     signup.attendee = attendee
     signup.save(update_fields=["attendee"])
     signup.answers.all().delete()
-    keep_answers([signup], answers)
+    keep_answers([(signup, answers)])
     return signup
 
 

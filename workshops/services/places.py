@@ -211,7 +211,7 @@ def promote(workshop: Workshop, *, now: datetime) -> None:
 def _next_in_line(
     workshop: Workshop, count: int, *, now: datetime
 ) -> tuple[list[Signup], list[tuple[Signup, rules.SignupProblem]]]:
-    """The first ``count`` who wait and may come, and who stands before the last of them and may not, with why."""
+    """The first ``count`` who wait and may come; and who of those before them may not, with why."""
     waiting = workshop.signups.waiting().select_related("seller__market", "workshop")
     promoted: list[Signup] = []
     passed_over: list[tuple[Signup, rules.SignupProblem]] = []

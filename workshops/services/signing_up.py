@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count, zip_longest
 from uuid import UUID
@@ -47,14 +47,14 @@ def sign_up_people(
     names: Sequence[str] = ("",),
     key: UUID | None = None,
     together: bool = False,
-    answers: Answers | None = None,
+    answers: Sequence[Answers] = (),
 ) -> list[Signup]:
     """Give each of these people of a seller a place, or a waiting place when all are taken. ``user`` is who asked.
 
     Sign-ups do not wait for each other. With the ``key`` of a form that was sent before, what it led to is given as it
     is; without one, a seller that has a place keeps it and gets no other. ``together`` gives all of them places or
-    none. The seller is told of its places a moment later (``tell_of_own_places``). Raises ``ClosedForSignups``,
-    ``MayNotCome`` or ``NotEnoughPlaces``.
+    none. The ``answers`` are those of each, in the order of ``names``. The seller is told of its places a moment later
+    (``tell_of_own_places``). Raises ``ClosedForSignups``, ``MayNotCome`` or ``NotEnoughPlaces``.
     """
     seller = lock_seller(seller_id=seller.pk)
     refuse_without_right(person=user, seller=seller, right=Right.WORKSHOP)
@@ -66,7 +66,7 @@ def sign_up_people(
     signups = _new_signups(workshop, seller, user, own=own, names=names, key=key, now=now, to_tell=True)
     if together and len({signup.state for signup in signups}) > 1:
         raise NotEnoughPlaces(signup_wording.fewer_places_are_free(signups), field="together")
-    keep_answers(signups, answers or {})
+    keep_answers(zip(signups, answers, strict=bool(answers)))
     return signups
 
 
@@ -185,13 +185,12 @@ def _unused_codes() -> Iterator[str]:
                 yield code
 
 
-def keep_answers(signups: Sequence[Signup], answers: Answers) -> None:
-    """Each of the people is asked the same, and answered for in one form."""
-    said = {question: list(values) for question, values in answers.items() if values}
+def keep_answers(answered: Iterable[tuple[Signup, Answers]]) -> None:
     SignupAnswer.objects.bulk_create(
-        SignupAnswer(signup=signup, question_id=question, values=values)
-        for signup in signups
-        for question, values in said.items()
+        SignupAnswer(signup=signup, question_id=question, values=list(values))
+        for signup, answers in answered
+        for question, values in answers.items()
+        if values
     )
 
 

@@ -175,7 +175,7 @@
     const wanted = plain(get("door-find").value.trim());
     let found = 0;
     for (const line of roster().querySelectorAll("li")) {
-      line.hidden = !plain(line.textContent).includes(wanted);
+      line.hidden = !plain(line.querySelector("b").textContent).includes(wanted); // its buttons have words too
       found += line.hidden ? 0 : 1;
     }
     get("door-none").hidden = found > 0 || !wanted;
