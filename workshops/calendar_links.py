@@ -59,9 +59,9 @@ def map_links(workshop: Workshop) -> MapLinks | None:
     """The map of a venue, ``None`` for what is online."""
     if workshop.city is None:
         return None
-    where = ", ".join(
-        filter(None, [workshop.address or workshop.venue, workshop.city.name, workshop.city.country_name])
-    )
+    street, city = workshop.address or workshop.venue, workshop.city
+    parts = [street, *([] if city.name in street else [city.name]), city.country_name]  # twice, maps find nothing
+    where = ", ".join(parts)
     return MapLinks(f"{MAP}?{_query({'query': where})}", f"geo:0,0?q={quote(where)}")
 
 

@@ -61,6 +61,19 @@ class PersonFields:
         return {one.pk: _values(form.cleaned_data[field]) for field, one in self.questions.items()}
 
 
+@dataclass(frozen=True)
+class PersonGroup:
+    """The fields about one of several people, as the page shows them."""
+
+    number: int
+    fields: Sequence[forms.BoundField]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something was said, or is missing: nobody has to look for it."""
+        return any(field.errors or field.value() for field in self.fields)
+
+
 class SignUpForm(OnceForm):
     """Who comes, and what the host asks each of them."""
 
@@ -100,11 +113,11 @@ class SignUpForm(OnceForm):
         return data
 
     @property
-    def groups(self) -> list[tuple[int, list[forms.BoundField]]]:
+    def groups(self) -> list[PersonGroup]:
         """The fields of each person, where there are several people and the host asks something."""
         if len(self.people) == 1 or not self.questions:
             return []
-        return [(one.number, [self[name] for name in (one.name, *one.questions)]) for one in self.people]
+        return [PersonGroup(one.number, [self[name] for name in (one.name, *one.questions)]) for one in self.people]
 
     @property
     def coming(self) -> list[PersonFields]:
@@ -161,7 +174,7 @@ def _name_field(number: int, *, of: int = 1, is_asked: bool = False) -> forms.Ch
     label = _lazy("Who comes") if of == 1 or is_asked else format_lazy(_lazy("Person {number}"), number=number)
     field = forms.CharField(label=label, max_length=120, required=False, validators=[validate_line, validate_text])
     field.widget.attrs["autocomplete"] = "name" if number == 1 else "off"
-    if number == 1 and of > 1:
+    if number == 1 and of > 1 and not is_asked:
         field.help_text = _("Leave empty whom you do not need: each name is a place.")
     return field
 

@@ -304,9 +304,9 @@ def places_by_seller(*, workshop: Workshop, sellers: Sequence[Seller], as_of: da
 
 
 def signups_beside(signup: Signup) -> list[Signup]:
-    """The active sign-ups of the same seller for the same workshop, the first place first; not this one."""
+    """The other active sign-ups of the same seller for the same workshop with ``position``, the first place first."""
     own = Signup.objects.active().filter(workshop=signup.workshop_id, seller=signup.seller_id)
-    return list(own.exclude(pk=signup.pk).order_by("ordinal"))
+    return list(with_position(own.exclude(pk=signup.pk)).order_by("ordinal"))
 
 
 def overlapping(*, signup: Signup) -> SignupQuerySet:

@@ -199,7 +199,7 @@ def _of_place(request: SellerRequest, signup: Signup, *, now: datetime) -> dict[
         "workshop": signup.workshop,
         "facts": _facts(request, signup.workshop, [signup], beside=[overlapping, answers, certificates]),
         "overlapping": overlapping,
-        "other": beside[0] if beside else None,
+        "beside": beside,
         "room": has and signup.workshop.places_per_seller > has,
         "answers": answers,
         "may_change": _may_change(signup, now=now),

@@ -607,6 +607,10 @@ def test_map_is_a_link_alone(client: Client, now: datetime) -> None:
     assert "https://www.openstreetmap.org/search?query=1%20Main%20Street%2C%20Austin%2C%20United%20States" in page
     assert 'href="geo:0,0?q=1%20Main%20Street%2C%20Austin%2C%20United%20States"' in page
     assert "<iframe" not in page
+    named = upcoming(now, address="1 Main Street, Austin, TX 78702")
+    assert "query=1%20Main%20Street%2C%20Austin%2C%20TX%2078702%2C%20United%20States" in (
+        client.get(named.get_absolute_url()).text
+    )
 
 
 def test_calendars_on_the_web_get_the_event_filled_in(client: Client) -> None:

@@ -56,7 +56,10 @@ def test_several_people_are_signed_up_by_name(client: Client, now: datetime) -> 
     assert "Person 3" in page_of(client, seller, workshop)
     page = send(client, seller, workshop, name_1="Ana", name_2="", name_3="Bo", together="all")
     assert "has 2 places in" in page
-    assert [one.attendee for one in Signup.objects.order_by("id")] == ["Ana", "Bo"]
+    ana, bo = Signup.objects.order_by("id")
+    assert (ana.attendee, bo.attendee) == ("Ana", "Bo")
+    assert f'<a href="{ana.get_absolute_url()}"><bdi>Ana</bdi></a>' in page
+    assert f'<a href="{bo.get_absolute_url()}"><bdi>Bo</bdi></a>' in client.get(ana.get_absolute_url()).text
     assert "Person 2" not in (again := page_of(client, seller, workshop))
     assert "Who comes" in again
     assert "Ana" in again
