@@ -79,7 +79,7 @@ def _stakes(item: OpenQuiz, asked: str, *, request: SellerRequest, now: datetime
         "first": in_order[:VIOLATIONS_LISTED],
         "others": in_order[VIOLATIONS_LISTED:],
         "effect": effect_ahead(seller=request.seller, points=item.gain_on(picked), as_of=now),
-        "time_left": time_left(item.closes_at, now=now),
+        "time_left": time_left(picked.closes_at, now=now),
         "sections": sections_asked(item.quiz),
     }
 

@@ -533,6 +533,22 @@ def test_result_of_an_attempt_left_says_that_its_time_ran_out(page, member, quiz
     assert page.get(attempt.get_absolute_url()).text.count("could be submitted until") == 1
 
 
+def test_deadline_is_that_of_the_violation_that_is_picked(page, member, quiz):
+    """One told last month closes with this month; the other with the next."""
+    now = timezone.now()
+    month = now.astimezone(member.seller.market.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    earlier, later = (issue(member.seller, quiz.policy, now=at) for at in (month - timedelta(days=1), now))
+    here = url("detail", member.seller, policy=quiz.policy.code)
+
+    for violation in (earlier, later):
+        response = page.get(here, {"violation": violation.pk})
+        picked = response.context["picked"]
+        assert picked.violation == violation
+        day = f"{picked.last_day.day} {picked.last_day:%b %Y}"
+        assert f"Start by <b>the end of {day}</b>: {response.context['time_left']}." in response.text
+    assert page.get(here).context["time_left"] != page.get(here, {"violation": later.pk}).context["time_left"]
+
+
 def test_detail_says_what_is_at_stake(page, member, quiz):
     section = ArticleSectionFactory(article=ArticleFactory(policy=quiz.policy))
     quiz.questions.update(section=section)
