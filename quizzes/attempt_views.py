@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from . import attempt_wording as wording
 from . import rules, services
 from .forms import ChoicesForm
 from .models import Attempt, AttemptQuestion
-from .next_steps import next_steps
+from .next_steps import NextStep, next_steps
 from .presentation import next_page, question_url, show_step
 from .selectors import TakenAttempt, effect_of, get_taken_attempt, quiz_for, sections_to_read
 
@@ -112,8 +113,9 @@ def _result(request: SellerRequest, found: TakenAttempt, *, now: datetime) -> di
     milestones = seller.market.milestones.all()
     plan = next_steps(seller=seller, as_of=now, beside=[milestones])
     item = None if attempt.action_id else plan.open_quizzes.get(attempt.quiz.policy.code)
-    own = next((step for step in plan.quizzes if step.quiz is item and item), None)
-    following = (own if not attempt.passed else None) or next(iter(plan.quizzes), None)
+    own = next((step for step in plan.quizzes if step.quiz is item and item and not attempt.passed), None)
+    following = _following(plan.quizzes, own)
+    zone = seller.market.zone
     return {
         "attempt": attempt,
         "is_timed_out": attempt.state(as_of=now) is Attempt.State.TIMED_OUT,
@@ -125,9 +127,18 @@ def _result(request: SellerRequest, found: TakenAttempt, *, now: datetime) -> di
         "tells_all": rules.tells_all(passed=bool(attempt.passed), can_take=bool(item and item.can_take)),
         "sections": sections_to_read(answers),
         "item": item,
-        "step": show_step(following, zone=seller.market.zone) if following else None,
+        "step": show_step(following, zone=zone) if following else None,
+        "later": show_step(own, zone=zone) if own and own is not following else None,
         "total": plan.prospect.total_at(now),
     }
+
+
+def _following(steps: Sequence[NextStep], own: NextStep | None) -> NextStep | None:
+    """What to do next: the same quiz again, unless it has to wait and another has not; ``steps`` begin with those."""
+    first = next(iter(steps), None)
+    if own is None or (own.opens_at and first and first.opens_at is None):
+        return first
+    return own
 
 
 def _had_rewards(seller: Seller, attempt: Attempt, *, now: datetime) -> bool:

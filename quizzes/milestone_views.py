@@ -11,7 +11,7 @@ from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
 from violations.models import EnforcementAction
 
-from .attempt_wording import time_allowed
+from .attempt_wording import time_allowed, time_left
 from .models import Attempt
 from .presentation import next_page
 from .selectors import milestone_quizzes
@@ -33,10 +33,12 @@ def milestone(request: SellerRequest, action_id: int) -> HttpResponse:
         except Refused as refused:
             refusal = str(refused)
     offers = milestone_quizzes(seller=request.seller, as_of=now)
+    taken = Attempt.objects.filter(action=action).first()
     context = {
         "action": action,
         "offer": next((one for one in offers if one.action == action), None),
-        "attempt": Attempt.objects.filter(action=action).first(),
+        "attempt": taken,
+        "attempt_left": time_left(taken.ends_at, now=now) if taken else "",
         "minutes": time_allowed(request.user.time_factor),
         "refusal": refusal,
     }

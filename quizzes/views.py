@@ -57,11 +57,13 @@ def detail(request: SellerRequest, policy: str) -> HttpResponse:
     now = timezone.now()
     item = quiz_for(seller=request.seller, quiz=quiz, as_of=now)
     attempts = list(attempts_of(request.seller).filter(quiz=quiz, action=None)[:PAGE_SIZE])
+    open_attempt = next((attempt for attempt in attempts if attempt.is_open(as_of=now)), None)
     context: dict[str, object] = {
         "quiz": quiz,
         "item": item,
         "attempts": attempts,
-        "open_attempt": next((attempt for attempt in attempts if attempt.is_open(as_of=now)), None),
+        "open_attempt": open_attempt,
+        "attempt_left": time_left(open_attempt.ends_at, now=now) if open_attempt else "",
         "form": form,
         "minutes": time_allowed(request.user.time_factor),
     }

@@ -312,7 +312,9 @@ def test_milestone_quiz_is_taken_with_forms_alone(page, member, restriction):
     offer = page.get(here)
     assert "Take the quiz" in offer.text
     assert "takes its place" in offer.text
-    here = page.post(here).url
+    assert "Submit by <b>" not in offer.text
+    start_page, here = here, page.post(here).url
+    assert "Submit by <b>" in page.get(start_page).text
     for asked in Attempt.objects.get().questions.order_by("position"):
         assert "A pass takes 50 percent off the time" in page.get(here).text
         here = page.post(here, {"choice": places(asked, asked.right_ids)}).url

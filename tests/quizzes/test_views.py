@@ -182,7 +182,10 @@ def test_detail_takes_up_an_open_attempt(page, member, quiz, violation):
     attempt = start(member, quiz)
     here = url("detail", member.seller, policy=quiz.policy.code)
 
-    assert "Continue the quiz" in page.get(here).text
+    shown = page.get(here).text
+    assert "Continue the quiz" in shown
+    assert "Submit by <b>" in shown  # until when, and no longer by when to start
+    assert "Start by <b>" not in shown
     assert page.post(here).url == question_url(attempt, 1)
 
 
@@ -515,6 +518,25 @@ def test_result_while_attempts_remain_shows_only_what_was_right(page, member, qu
     assert "One answer was not right." in response.text
     assert response.context["sections"] == [section]
     assert f"Take the quiz “{quiz.policy.name}” by" in response.text
+
+
+def test_result_leads_to_what_can_be_done_now_before_a_quiz_that_waits_for_the_next_month(
+    page, member, quiz, violation
+):
+    other = QuizFactory()
+    breach(member.seller, other)
+    for _ in range(3):
+        attempt = take(member, quiz, right=0)
+
+    response = page.get(attempt.get_absolute_url())
+
+    assert (response.context["step"].quiz.quiz, response.context["later"].quiz.quiz) == (other, quiz)
+    assert (response.context["step"].opens_at, response.context["later"].opens_at is None) == (None, False)
+    assert "After that" in response.text
+    other.published_at = None
+    other.save()
+    alone = page.get(attempt.get_absolute_url()).context
+    assert (alone["step"].quiz.quiz, alone["later"]) == (quiz, None)
 
 
 def test_result_of_an_attempt_left_says_that_its_time_ran_out(page, member, quiz):
