@@ -106,6 +106,13 @@ def is_waiting(seller: Seller, count: int) -> str:
     return said % {"seller": seller, "count": count}
 
 
+def is_cancelled(signup: Signup, who: object) -> str:
+    """Of a place or a waiting place as it was before."""
+    waited = signup.state == Signup.State.WAITING
+    said = _("%(who)s no longer waits for “%(workshop)s”.") if waited else _("Cancelled: %(who)s in “%(workshop)s”.")
+    return said % {"who": who, "workshop": signup.workshop.title}
+
+
 # --- On the waiting list
 
 

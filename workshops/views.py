@@ -296,8 +296,7 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect(signup)
-    facts = {"who": signup.attendee or request.seller, "workshop": signup.workshop.title}
-    messages.success(request, _("Cancelled: %(who)s in “%(workshop)s”.") % facts)
+    messages.success(request, signup_wording.is_cancelled(signup, signup.attendee or request.seller))
     return redirect("workshops:seller_list", seller_id=request.seller.pk)
 
 

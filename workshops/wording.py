@@ -161,6 +161,14 @@ def before_cancelling_signup(signup: Signup) -> str:
     return said % {"workshop": signup.workshop, "when": signup.workshop.when}
 
 
+def signed_up_for_seller(signup: Signup) -> str:
+    if signup.state == Signup.State.WAITING:
+        said = _("All places are taken, so %(seller)s waits in line, and was told.")
+    else:
+        said = _("%(seller)s has a place, and was told.")
+    return said % {"seller": signup.seller}
+
+
 def before_giving_place(signup: Signup) -> str:
     said = ngettext(
         "%(workshop)s, %(when)s. All %(count)s places are taken, so the workshop gets one more. Whoever stands before "

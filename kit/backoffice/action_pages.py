@@ -109,7 +109,7 @@ class ActionPage:
         if isinstance(record, HttpResponse):
             return record
         messages.success(request, self.done(record) if callable(self.done) else self.done)
-        opts = self.model_admin.opts
+        opts = record._meta  # it may be of another kind than the record that the page is about
         return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", record.pk)
 
     def _page(self, request: HttpRequest, form: forms.Form, *, status: int = HTTPStatus.OK) -> HttpResponse:

@@ -488,8 +488,11 @@ def test_a_host_signs_a_seller_up_who_asked_for_it(client: Client, workshop: Wor
     assert "waits in line like everybody else" in page.text
     sent = {"seller": "nobody", "attendee": "Ana", "reason": "They called us."}
     assert "No seller has this id" in client.post(url("sign_up", workshop), sent).text
-    client.post(url("sign_up", workshop), sent | {"seller": seller.external_id})
+    answer = client.post(url("sign_up", workshop), sent | {"seller": seller.external_id}, follow=True)
     signup = workshop.signups.get()
+    assert answer.redirect_chain == [(reverse("admin:workshops_signup_change", args=[signup.pk]), 302)]
+    assert f"{seller} has a place, and was told." in answer.text
+    assert signup.check_in_code in answer.text
     assert (signup.seller, signup.attendee, signup.state) == (seller, "Ana", "placed")
     assert Message.objects.get(seller=seller).template == "workshop_signed_up"
 

@@ -20,7 +20,7 @@ from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.scopes import in_scope, scope_of
 from sellers.models import Seller
 
-from .. import services
+from .. import services, wording
 from ..forms import OnceForm
 from ..models import FeedbackQuestion, Seat, Signup, SignupAnswer, SignupQuestion, Workshop, WorkshopReminder
 from .forms import ReasonForm
@@ -83,7 +83,7 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
         title=_("Sign a seller up for “%(workshop)s”") % {"workshop": workshop},
         check=lambda: services.refuse_what_is_closed(workshop, now=timezone.now()),
         button=_("Sign up"),
-        done=_("The seller is signed up for “%(workshop)s”, and was told.") % {"workshop": workshop},
+        done=wording.signed_up_for_seller,
         intro=_("If all places are taken, the seller waits in line like everybody else."),
         run=run,
     )

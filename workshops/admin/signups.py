@@ -99,7 +99,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
             title=_("Give “%(seller)s” a place") % {"seller": signup.seller},
             check=services.refuse_giving_place,
             button=_("Give the place"),
-            done=_("%(seller)s has a place, and was told.") % {"seller": signup.seller},
+            done=wording.signed_up_for_seller,
             intro=wording.before_giving_place(signup),
             step=partial(services.give_place, given_by=person(request)),
         )
