@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from kit.database.inserting import insert_rows, next_ids
+from kit.database.prepared_statements import PreparedStatement
 from kit.outcomes import Outcome, Result
 from sellers.models import Content, Market, Seller
 from sellers.services import find_content, lock_sellers, recording_time, unknown_seller
@@ -107,7 +108,7 @@ def _row(draft: MessageDraft) -> dict[str, object]:
 
 
 # An email of each message to each active member of its seller who has not left its kind, due at once.
-QUEUE_EMAILS = """
+QUEUE_EMAILS = PreparedStatement.named("""
 INSERT INTO inbox_emaildelivery (message_id, user_id, state, priority, lane, due_at)
 SELECT message.id, member.user_id, 'pending', (%(priorities)s::jsonb ->> message.kind)::int, seller.market_id,
     message.posted_at
@@ -115,17 +116,17 @@ FROM inbox_message AS message
 JOIN sellers_seller AS seller ON seller.id = message.seller_id
 JOIN sellers_member AS member ON member.seller_id = message.seller_id
 JOIN accounts_user AS person ON person.id = member.user_id AND person.is_active
-WHERE message.id = ANY(%(ids)s)
+WHERE message.id = ANY(%(ids)s::bigint[])
     AND NOT EXISTS (SELECT FROM inbox_unsubscription WHERE member_id = member.id AND kind = message.kind)
 ORDER BY message.id, member.id
-"""
+""")
 
 
 def queue_emails(message_ids: list[int]) -> None:
     """Put the emails of messages that were just posted into the outbox, in one statement."""
     priorities = {kind.value: EmailDelivery.priority_of(kind).value for kind in Message.Kind}
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE_EMAILS, {"ids": message_ids, "priorities": json.dumps(priorities)})
+        QUEUE_EMAILS.execute(connection, cursor, {"ids": message_ids, "priorities": json.dumps(priorities)})
 
 
 @transaction.atomic

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection, models
+
+from .prepared_statements import PreparedStatement
 
 RowValues = Mapping[str, object]
 """The values of a row by column (``seller_id``, not ``seller``)."""
@@ -28,15 +31,21 @@ def insert_rows(
         return set()
     shared = shared or {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT.format(
-                table=connection.ops.quote_name(model._meta.db_table),
-                columns=", ".join(map(connection.ops.quote_name, [*rows[0], *shared])),
-                on_conflict="ON CONFLICT DO NOTHING" if ignore_conflicts else "",
-            ),
-            {"shared": _json(shared), "rows": _json(rows)},
-        )
+        insert = _insert(model._meta.db_table, (*rows[0], *shared), ignore_conflicts)
+        insert.execute(connection, cursor, {"shared": _json(shared), "rows": _json(rows)})
         return {pk for (pk,) in cursor.fetchall()}
+
+
+@lru_cache(maxsize=50)
+def _insert(table: str, columns: tuple[str, ...], ignore_conflicts: bool) -> PreparedStatement:
+    quoted = connection.ops.quote_name
+    return PreparedStatement.named(
+        INSERT.format(
+            table=quoted(table),
+            columns=", ".join(map(quoted, columns)),
+            on_conflict="ON CONFLICT DO NOTHING" if ignore_conflicts else "",
+        )
+    )
 
 
 # The rows arrive as JSON and become rows of the table's own type; what is not in them is taken from the shared row.
@@ -53,8 +62,10 @@ _json = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat).encode
 def next_ids(model: type[models.Model], count: int) -> list[int]:
     """Fresh ids of a table, lowest first, so that what a batch inserted can be told from what was there."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
+        NEXT_IDS.execute(connection, cursor, {"table": model._meta.db_table, "count": count})
         return [pk for (pk,) in cursor.fetchall()]
+
+
+NEXT_IDS = PreparedStatement.named(
+    "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)"
+)

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, DateTimeField, Expression, Field, QuerySet
+from django.db.models import BigIntegerField, DateField, DateTimeField, Expression, Field, QuerySet
 from django.db.transaction import TransactionManagementError
 
 from .prepared_statements import Name, PreparedStatement
@@ -55,6 +55,10 @@ def moment_parameter(name: str) -> Any:
     return ReadParameter(name, DateTimeField())
 
 
+def date_parameter(name: str) -> Any:
+    return ReadParameter(name, DateField())
+
+
 class PreparedRead(Generic[Row]):
     """A queryset, made when it is read first; it may prefetch nothing."""
 
@@ -88,6 +92,13 @@ class PreparedRead(Generic[Row]):
         with connection.cursor() as cursor:
             self._prepared.execute(connection, cursor, given)
             return self.of_rows(cursor.fetchall(), connection)
+
+    def get(self, *, using: str | None = None, **given: Any) -> Row:
+        """The one row that the queryset has with these values (1 query). Raises ``DoesNotExist`` of its model."""
+        found = self.read(using=using, **given)
+        if not found:
+            raise self._compiled[0].model.DoesNotExist
+        return found[0]
 
     @cached_property
     def _converters(self) -> dict[Any, Any]:

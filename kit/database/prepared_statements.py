@@ -5,6 +5,7 @@ Behind a pooler they are sent as they are, for it hands a connection to another 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
@@ -12,6 +13,8 @@ from typing import Any
 
 from django.db import NotSupportedError
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class Name(str):
@@ -27,6 +30,11 @@ class PreparedStatement:
         self.sql = sql
         self._parameters = tuple(parameters)
         self._names = list(dict.fromkeys(value for value in self._parameters if isinstance(value, Name)))
+
+    @classmethod
+    def named(cls, sql: str) -> PreparedStatement:
+        """Of a statement that names each of its values: ``%(name)s``."""
+        return cls(NAMED.sub("%s", sql), [Name(name) for name in NAMED.findall(sql)])
 
     def execute(self, connection: BaseDatabaseWrapper, cursor: Any, given: Mapping[str, Any]) -> None:
         """Run it with the values of ``given`` by a cursor of this connection.

@@ -12,7 +12,6 @@ So no rule or trigger has to say that a row changed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +19,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from .prepared_statements import Name, PreparedStatement
+from .prepared_statements import PreparedStatement
 from .replica import connection_to_read
 
 ROW_VERSION = "hashint8extended(xmin::text::bigint, hashtid(ctid))"
@@ -103,13 +102,10 @@ def _ask(statement: PreparedStatement, known: Mapping[str, Any]) -> list[tuple[A
     return found
 
 
-NAMED = re.compile(r"%\((\w+)\)s")
-
-
 @lru_cache(maxsize=20)
 def _prepared(rows: tuple[Part, ...], beside: str = "") -> PreparedStatement:
     parts = " UNION ALL ".join(one.statement for one in rows)
     sql = f"SELECT string_agg(found, ' ' ORDER BY found) FROM ({parts}) AS parts"  # noqa: S608  # names of tables
     if beside:
         sql = f"SELECT * FROM ({sql}) AS versions LEFT JOIN ({beside}) AS beside ON true"  # noqa: S608  # of statements in the code
-    return PreparedStatement(NAMED.sub("%s", sql), [Name(name) for name in NAMED.findall(sql)])
+    return PreparedStatement.named(sql)

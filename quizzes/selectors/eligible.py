@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django.db.models import Max, Q, QuerySet, Sum
 
+from kit.database.prepared_reads import PreparedRead, id_parameter, ids_parameter, moment_parameter
 from sellers.models import Market
 from violations.models import Violation
 
@@ -45,20 +46,26 @@ def eligible_violations(
 
     For an attempt begun at ``begun_at`` those are eligible too whose window was open then.
     """
-    told = violations_with_open_window(market=market, seller_ids=seller_ids, as_of=as_of, begun_at=begun_at)
-    of_policy = told.filter(policy_version__policy=policy_id)
-    return eligible_among(with_points_left(of_policy, as_of=as_of), market=market)
+    found = _of_policy.read(
+        sellers=list(seller_ids),
+        policy=policy_id,
+        earliest=rules.earliest_told(as_of=begun_at or as_of, zone=market.zone),
+        as_of=as_of,
+    )
+    return eligible_among(found, market=market)
 
 
 def violations_with_open_window(
     *, market: Market, seller_ids: Iterable[int], as_of: datetime, begun_at: datetime | None = None
 ) -> QuerySet[Violation]:
     """The violations whose window is open at a moment, or was when an attempt began, whatever is left of them."""
-    return Violation.objects.filter(
-        seller__in=list(seller_ids),
-        recorded_at__gte=rules.earliest_told(as_of=begun_at or as_of, zone=market.zone),
-        recorded_at__lte=as_of,
+    return _told_between(
+        list(seller_ids), earliest=rules.earliest_told(as_of=begun_at or as_of, zone=market.zone), as_of=as_of
     )
+
+
+def _told_between(sellers: Any, *, earliest: Any, as_of: Any) -> QuerySet[Violation]:
+    return Violation.objects.filter(seller__in=sellers, recorded_at__gte=earliest, recorded_at__lte=as_of)
 
 
 def eligible_among(
@@ -74,7 +81,7 @@ def eligible_among(
 
 
 def with_points_left(
-    violations: QuerySet[Violation], *, as_of: datetime, known_before: datetime | None = None
+    violations: QuerySet[Violation], *, as_of: Any, known_before: datetime | None = None
 ) -> QuerySet[Violation]:
     """Those that stand with points left that count, as far as was known, in the order of their windows' ends."""
     counting = Q(entries__effective_at__lte=as_of, entries__expires_at__gt=as_of)
@@ -91,3 +98,13 @@ def with_points_left(
         .select_related("policy_version__policy")
         .order_by("recorded_at", "issued_at", "id")  # Windows close in the order in which they opened.
     )
+
+
+_of_policy = PreparedRead(
+    lambda: with_points_left(
+        _told_between(
+            ids_parameter("sellers"), earliest=moment_parameter("earliest"), as_of=moment_parameter("as_of")
+        ).filter(policy_version__policy=id_parameter("policy")),
+        as_of=moment_parameter("as_of"),
+    )
+)

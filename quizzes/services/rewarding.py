@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from inbox.events.models import Event
 from inbox.events.services import record_event
+from kit.database.prepared_reads import PreparedRead, date_parameter, id_parameter
 from sellers.models import Seller
 from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, credit_quiz
@@ -20,7 +21,7 @@ def reward(*, attempt: Attempt, seller: Seller, month: date, now: datetime, mome
 
     The caller holds the seller's lock and saves the attempt; ``moment`` is when its transaction records.
     """
-    used = Attempt.objects.filter(seller=seller, reward_month=month).count()
+    used = len(_rewarded.read(seller=seller.pk, month=month))
     if used >= seller.market.rewarded_passes_per_month:
         attempt.unrewarded = Attempt.Unrewarded.LIMIT
         return None
@@ -30,6 +31,11 @@ def reward(*, attempt: Attempt, seller: Seller, month: date, now: datetime, mome
         return None
     attempt.credit, attempt.reward_month, attempt.reward_ordinal = credit, month, used + 1
     return credit
+
+
+_rewarded = PreparedRead(
+    lambda: Attempt.objects.filter(seller=id_parameter("seller"), reward_month=date_parameter("month")).only("pk")
+)
 
 
 def _credit(*, attempt: Attempt, seller: Seller, now: datetime, moment: datetime) -> PointsEntry | None:

@@ -10,6 +10,8 @@ from django.db import transaction
 from accounts.models import User
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from kit.database.prepared_reads import PreparedRead, id_parameter
+from kit.database.prepared_saves import PreparedSave
 from kit.dates import month_start
 from sellers.models import Seller
 from sellers.rules import Right
@@ -35,8 +37,7 @@ def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     """
     seller, moment = lock_seller_to_record(seller_id=attempt.seller_id, now=now)
     refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
-    locked = Attempt.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz__policy", "credit")
-    attempt = locked.get(pk=attempt.pk)
+    attempt = _locked.get(attempt=attempt.pk)
     if attempt.submitted_at is not None:
         return attempt
     if not attempt.is_open(as_of=now):
@@ -47,18 +48,30 @@ def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
         shorten_by(attempt, now=now)
     elif attempt.passed:
         _reward(attempt, seller, now=now, moment=moment)
-    attempt.save(update_fields=GRADED)
+    _graded.save(attempt)
     if attempt.passed:
         record_passed(attempt, seller, now=now)
     return attempt
 
 
-GRADED = ["submitted_at", "right_answers", "passed", "credit", "reward_month", "reward_ordinal", "unrewarded"]
+_locked = PreparedRead(
+    lambda: (
+        Attempt.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("quiz__policy", "credit")
+        .filter(pk=id_parameter("attempt"))
+    )
+)
+_asked = PreparedRead(lambda: AttemptQuestion.objects.filter(attempt=id_parameter("attempt")).order_by("position"))
+
+_graded = PreparedSave(
+    Attempt,
+    ["submitted_at", "right_answers", "passed", "credit", "reward_month", "reward_ordinal", "unrewarded"],
+)
 
 
 def _grade(attempt: Attempt, *, now: datetime) -> None:
     """By the questions as they were drawn; where that is no pass, by what was corrected since then too."""
-    asked = list(attempt.questions.order_by("position"))
+    asked = _asked.read(attempt=attempt.pk)
     _check_answered(asked)
     if not all(item.is_right for item in asked):
         selectors.corrected(asked)

@@ -71,10 +71,7 @@ def lock_seller(*, seller_id: int) -> Seller:
 
     Whoever records something afterwards takes ``lock_seller_to_record``.
     """
-    found = _locked.read(using=DEFAULT_DB_ALIAS, seller=seller_id)
-    if not found:
-        raise Seller.DoesNotExist
-    return found[0]
+    return _locked.get(using=DEFAULT_DB_ALIAS, seller=seller_id)
 
 
 _locked = PreparedRead(

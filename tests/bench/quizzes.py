@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPConnection
@@ -42,6 +42,8 @@ def measure() -> Iterator[Row]:
     market = MarketFactory(books_closed_until=NOW - timedelta(days=100))
     quiz = QuizFactory(policy=PolicyFactory(points=8))
     rounds = [Round.of(market, quiz, number) for number in range(2 * (ROUNDS + 1))]
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
     yield measure_service(rounds[: ROUNDS + 1])
     yield measure_http(rounds[ROUNDS + 1 :])
 
@@ -106,23 +108,28 @@ def _answered(attempt: Attempt, question: Question, position: int, choices: Sequ
     )  # fmt: skip
 
 
-def by_many(work: Callable[[int], object]) -> float:
-    """How long the calls of a round take that ``CLIENTS`` threads share, each with a connection that is open before."""
+def by_many(pool: Executor, work: Callable[[int], object]) -> float:
+    """How long the calls of a round take that the threads of a pool share, each with a connection that is kept."""
     start = Barrier(CLIENTS + 1, timeout=60)
 
     def share(first: int) -> None:
         connection.ensure_connection()
-        try:
-            start.wait()
-            for number in range(first, SUBMISSIONS, CLIENTS):
-                work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        shares = [pool.submit(share, first) for first in range(CLIENTS)]
         start.wait()
-        return seconds(lambda: [one.result() for one in shares])
+        for number in range(first, SUBMISSIONS, CLIENTS):
+            work(number)
+
+    shares = [pool.submit(share, first) for first in range(CLIENTS)]
+    start.wait()
+    return seconds(lambda: [one.result() for one in shares])
+
+
+@contextmanager
+def clients() -> Iterator[Executor]:
+    """A thread for each client. The first round, which is not counted, warms their connections up."""
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        yield pool
+        everybody = Barrier(CLIENTS, timeout=60)
+        list(pool.map(lambda _: (everybody.wait(), connection.close()), range(CLIENTS)))
 
 
 # --- The service, beside commits of one row
@@ -134,12 +141,13 @@ def measure_service(rounds: Sequence[Round]) -> Row:
 
     def by_service(number: int) -> float:
         attempts = rounds[number].attempts
-        return by_many(lambda n: submit_attempt(attempt=attempts[n], user=attempts[n].user, now=NOW))
+        return by_many(pool, lambda n: submit_attempt(attempt=attempts[n], user=attempts[n].user, now=NOW))
 
     def by_row(number: int) -> float:
-        return by_many(_insert)
+        return by_many(pool, _insert)
 
-    service, row = alternating(by_service, by_row)
+    with clients() as pool:
+        service, row = alternating(by_service, by_row)
     if not all(Attempt.objects.filter(pk__in=[a.pk for a in rounds[0].attempts]).values_list("passed", flat=True)):
         raise RuntimeError("Not all attempts were passed.")
     return Row.of("quizzes.submissions", value=service, floor=row, goal=2.5)
@@ -154,15 +162,15 @@ def _insert(number: int) -> None:
 
 
 def measure_http(rounds: Sequence[Round]) -> Row:
-    with portal("tests.bench.pages_wsgi") as port:
+    with portal("tests.bench.pages_wsgi") as port, clients() as pool:
 
         def by_quiz(number: int) -> float:
             attempts = rounds[number].attempts
-            return _post(port, attempts, lambda n: attempts[n].get_absolute_url())
+            return _post(pool, port, attempts, lambda n: attempts[n].get_absolute_url())
 
         def by_empty(number: int) -> float:
             attempts = rounds[number].attempts
-            return _post(port, attempts, lambda n: f"/empty/?seller={attempts[n].seller_id}")
+            return _post(pool, port, attempts, lambda n: f"/empty/?seller={attempts[n].seller_id}")
 
         quiz, empty = alternating(by_quiz, by_empty)
     if Attempt.objects.filter(pk__in=[a.pk for a in rounds[0].attempts], submitted_at=None).exists():
@@ -170,7 +178,7 @@ def measure_http(rounds: Sequence[Round]) -> Row:
     return Row.of("quizzes.http", value=quiz, floor=empty, goal=4)
 
 
-def _post(port: int, attempts: Sequence[Attempt], address: Callable[[int], str]) -> float:
+def _post(pool: Executor, port: int, attempts: Sequence[Attempt], address: Callable[[int], str]) -> float:
     headers = [_signed_in(attempt) for attempt in attempts]
 
     def send(number: int) -> None:
@@ -179,7 +187,7 @@ def _post(port: int, attempts: Sequence[Attempt], address: Callable[[int], str])
         if status not in {200, 302}:
             raise RuntimeError(f"{address(number)} answered {status}.")
 
-    return by_many(send)
+    return by_many(pool, send)
 
 
 def _signed_in(attempt: Attempt) -> dict[str, str]:

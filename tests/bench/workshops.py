@@ -41,6 +41,8 @@ PROCESSES = 4
 SIGNUPS = int(os.environ.get("BENCH_SIGNUPS", 2_000))
 """In a round, of all clients together."""
 ROUNDS = int(os.environ.get("BENCH_SIGNUP_ROUNDS", 3))
+WARM_UP = 6
+"""What each client does before it is measured: from then on the database has its plans at hand."""
 GOAL = round(1 / 3, 3)
 HTTP_GOAL = 2
 PEOPLE = 200
@@ -79,10 +81,10 @@ def measure() -> Iterator[Row]:
         floor, *values = (
             1000 * each / SIGNUPS
             for each in alternating(
-                lambda _, clients=clients: hit(workshop(market), change_row, clients),
-                lambda _, clients=clients: hit(workshop(market), claim_seat, clients),
-                lambda _, clients=clients: hit(workshop(market), take_place, clients),
-                lambda _, clients=clients: hit(workshop(market, capacity=1), take_place, clients),
+                lambda _, clients=clients: hit(market, change_row, clients),
+                lambda _, clients=clients: hit(market, claim_seat, clients),
+                lambda _, clients=clients: hit(market, take_place, clients),
+                lambda _, clients=clients: hit(market, take_place, clients, capacity=1),
                 rounds=ROUNDS,
             )
         )
@@ -98,8 +100,8 @@ def over_http(market: Market) -> Iterator[Row]:
     with portal("tests.bench.pages_wsgi") as port:
         for clients in CLIENTS:
             row, signup = alternating(
-                lambda _, clients=clients: hit(workshop(market), Browsers(port, headers, "/row/{workshop}/"), clients),
-                lambda _, clients=clients: hit(workshop(market), Browsers(port, headers, SIGN_UP), clients),
+                lambda _, clients=clients: hit(market, Browsers(port, headers, "/row/{workshop}/"), clients),
+                lambda _, clients=clients: hit(market, Browsers(port, headers, SIGN_UP), clients),
                 rounds=ROUNDS,
             )
             value, floor = 1000 * signup / SIGNUPS, 1000 * row / SIGNUPS
@@ -181,14 +183,18 @@ def change_row(workshop: Workshop, _: int) -> None:
         Workshop.objects.filter(pk=workshop.pk).update(revision=F("revision") + 1)
 
 
-def hit(workshop: Workshop, client: Act, clients: int) -> float:
-    """Seconds until as many clients at once have done it for every seller."""
+def hit(market: Market, client: Act, clients: int, *, capacity: int = SIGNUPS) -> float:
+    """Seconds until as many clients at once have done it for every seller at a workshop with so many places.
+
+    Each has done it ``WARM_UP`` times at another workshop before, as the connections of a server have that runs.
+    """
+    warm, hot = (workshop(market, capacity=capacity) for _ in range(2))
     connections.close_all()
     context = get_context("fork")
     ready = context.Barrier(PROCESSES + 1)
     share = SIGNUPS // PROCESSES
     processes = [
-        context.Process(target=_clients, args=(workshop, client, clients // PROCESSES, n * share, share, ready))
+        context.Process(target=_clients, args=(warm, hot, client, clients // PROCESSES, n * share, share, ready))
         for n in range(PROCESSES)
     ]
     for process in processes:
@@ -201,24 +207,23 @@ def hit(workshop: Workshop, client: Act, clients: int) -> float:
     return time.perf_counter() - start
 
 
-def _clients(workshop: Workshop, client: Act, threads: int, first: int, share: int, ready: Barrier) -> None:
-    """The threads of one process: each connects, waits for the others, and then takes the next seller until all are."""
-    numbers, connected = count(first + 1), Barrier(threads + 1)
+def _clients(warm: Workshop, hot: Workshop, client: Act, threads: int, first: int, share: int, ready: Barrier) -> None:
+    """The threads of one process: each warms up, waits for the others, and then takes the next seller until all are."""
+    before, numbers, together = count(first + 1), count(first + 1), Barrier(threads + 1)
 
     def work(_: int) -> None:
-        connection.ensure_connection()
-        connected.wait()
+        for _ in range(WARM_UP):
+            client(warm, next(before))
+        together.wait()
+        together.wait()
         while (number := next(numbers)) <= first + share:
-            client(workshop, number)
+            client(hot, number)
         connections.close_all()
 
     with ThreadPoolExecutor(threads) as pool:
         done = [pool.submit(work, thread) for thread in range(threads)]
-        ready_when_connected(connected, ready)
+        together.wait()
+        ready.wait()
+        together.wait()
         for one in done:
             one.result()
-
-
-def ready_when_connected(connected: Barrier, ready: Barrier) -> None:
-    ready.wait()
-    connected.wait()

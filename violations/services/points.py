@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.models import User
+from kit.database.prepared_statements import PreparedStatement
 from kit.outcomes import Refused
 from sellers.services import lock_seller_to_record
 
@@ -101,20 +102,25 @@ def credit_quiz(
     The entry carries ``left``, what the violation has left after it. Raises ``NothingToCredit``.
     """
     facts = {"violation": violation.pk, "points": points, "reason": reason, "moment": moment, "by": created_by_id}
-    for entry in PointsEntry.objects.raw(CREDIT_QUIZ, facts):
-        entry.violation = violation
-        return entry
-    raise NothingToCredit("This violation has no points left to remove.")
+    with connection.cursor() as cursor:
+        CREDIT_QUIZ.execute(connection, cursor, facts)
+        row = cursor.fetchone()
+    if not row:
+        raise NothingToCredit("This violation has no points left to remove.")
+    entry = PointsEntry.from_db(connection.alias, ENTRY, row[:-1])
+    entry.violation, entry.left = violation, row[-1]  # type: ignore[attr-defined]  # as an annotation
+    return entry
 
 
 # One statement, because passes are many: the moment, what is left at it, the assessment that is corrected, the entry.
 # The outer query sees the ledger as it was before the entry.
-CREDIT_QUIZ = """
+ENTRY = [field.attname for field in PointsEntry._meta.concrete_fields]
+CREDIT_QUIZ = PreparedStatement.named(f"""
 WITH credit AS (
     INSERT INTO violations_pointsentry (seller_id, violation_id, kind, source, points, effective_at, expires_at,
         recorded_at, corrects_id, reason, created_by_id)
     SELECT violation.seller_id, violation.id, 'credit', 'quiz', -least(%(points)s, rest.points), later.moment,
-        assessment.expires_at, later.moment, assessment.id, %(reason)s, %(by)s
+        assessment.expires_at, later.moment, assessment.id, %(reason)s, %(by)s::bigint
     FROM violations_violation AS violation
     JOIN violations_pointsentry AS assessment
         ON assessment.violation_id = violation.id AND assessment.kind = 'assessment'
@@ -130,9 +136,9 @@ WITH credit AS (
     WHERE violation.id = %(violation)s AND violation.voided_at IS NULL AND rest.points > 0
     RETURNING *
 )
-SELECT credit.*, credit.points + (
+SELECT {", ".join(f"credit.{column}" for column in ENTRY)}, credit.points + (
     SELECT sum(points) FROM violations_pointsentry
     WHERE violation_id = credit.violation_id AND expires_at > credit.effective_at
 ) AS left
 FROM credit
-"""
+""")
