@@ -52,7 +52,6 @@ def email_context(delivery: EmailDelivery) -> dict[str, Any]:
     message = delivery.message
     return {
         "message": message,
-        "said": message.lead,
         "brand": brand_of(message.seller.market),
         "link": f"{settings.BASE_URL}{message.path or message.get_absolute_url()}",
         "links": subscription_links(delivery),
@@ -70,8 +69,8 @@ def message_parts(delivery: EmailDelivery, *, said: str = "") -> EmailParts:
     Or ``said`` instead: Markdown that names the zone of its times itself.
     """
     context = email_context(delivery)
+    context["said"] = said or delivery.message.lead
     context["names_zone"] = not said and bool(A_DAY_ALONE.search(context["said"]))
-    context["said"] = said or context["said"]
     return EmailParts(
         subject=_subject(delivery.message),
         text=render_to_string("emails/message.txt", context),

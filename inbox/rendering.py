@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from django.template import Context, Template, engines
@@ -60,6 +61,7 @@ def _template(name: str) -> Template:
     return template
 
 
+@lru_cache(maxsize=200)  # those that are loaded stay the same
 def _block(template: Template, name: str) -> BlockNode:
     blocks = cast(list[BlockNode], template.nodelist.get_nodes_by_type(BlockNode))
     return next(block for block in blocks if block.name == name)

@@ -67,6 +67,23 @@ def alternating(*measures: Callable[[int], float], rounds: int = ROUNDS) -> list
     return [median(column) for column in zip(*taken[1:], strict=True)]
 
 
+@contextmanager
+def commits_take(milliseconds: int) -> Iterator[None]:
+    """Let the server wait so long before it stores a commit, with all that arrive meanwhile: as a slow disk would."""
+    _alter_system(f"SET commit_delay = {1000 * milliseconds}", "SET commit_siblings = 0")
+    try:
+        yield
+    finally:
+        _alter_system("RESET commit_delay", "RESET commit_siblings")
+
+
+def _alter_system(*changes: str) -> None:
+    with connection.cursor() as cursor:
+        for change in changes:
+            cursor.execute(f"ALTER SYSTEM {change}")
+        cursor.execute("SELECT pg_reload_conf()")
+
+
 def machine() -> str:
     """What the figures were measured on."""
     cpu = next((line for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")

@@ -141,4 +141,4 @@ SELECT {", ".join(f"credit.{column}" for column in ENTRY)}, credit.points + (
     WHERE violation_id = credit.violation_id AND expires_at > credit.effective_at
 ) AS left
 FROM credit
-""")
+""")  # noqa: S608  # names of columns

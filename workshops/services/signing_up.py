@@ -14,6 +14,7 @@ from accounts.models import User
 from audit.services import record
 from kit.database.clocks import check_clock
 from kit.database.prepared_reads import PreparedRead, id_parameter, read_prepared
+from kit.database.prepared_saves import PreparedInsert
 from sellers.models import Seller
 from sellers.rules import Right
 from sellers.services import keep_books_open, lock_seller, refuse_without_right
@@ -170,8 +171,10 @@ def _place(signup: Signup, seat_id: int | None, *, now: datetime) -> None:
     else:
         turn = selectors.turn_of(signup.workshop, signup.seller, as_of=now)
         signup.state, signup.turn = Signup.State.WAITING, turn
-    signup.save(force_insert=True)
+    _stored.save(signup)
 
+
+_stored = PreparedInsert(Signup)
 
 IS_USED = "SELECT EXISTS (SELECT FROM workshops_signup WHERE check_in_code = %s)"
 
