@@ -28,7 +28,7 @@ class CalendarLinks(NamedTuple):
 
 
 def links_of(workshop: Workshop, *, file: str, link: str = "") -> CalendarLinks:
-    """Links that open a new event in a calendar on the web, with what a workshop says and the ``link`` to join it."""
+    """Links that open a new event in a calendar on the web: a workshop, with the ``link`` to join if there is one."""
     start, end = (f"{moment:%Y%m%dT%H%M%SZ}" for moment in (workshop.starts_at, workshop.ends_at))
     details = description(workshop, link=link)
     google = {"action": "TEMPLATE", "text": workshop.title, "dates": f"{start}/{end}", "ctz": workshop.time_zone}
