@@ -5,6 +5,7 @@ Due work is found by looking at the database: whoever dies or forgets delays a r
 
 from .chunks import announce_chunk, build_chunk, claim_chunk, retry_chunk, retry_chunks, work_on_chunk
 from .dropping import drop_partition, old_partitions
+from .partitioning import cut_by_week
 from .runs import (
     build_due_weeks,
     build_run,
@@ -21,6 +22,7 @@ __all__ = [
     "build_due_weeks",
     "build_run",
     "claim_chunk",
+    "cut_by_week",
     "drop_partition",
     "due_markets",
     "old_partitions",

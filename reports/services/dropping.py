@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
@@ -14,30 +13,10 @@ from kit.outcomes import Refused
 from .. import trail_notes
 from ..models import ReportRun
 from ..wording import dropping as wording
+from .partitioning import ReportPartition, partitions
 
 MIN_WEEKS = 53
 """No fewer can be kept: a year, so that a week can be looked at beside the one of a year ago."""
-
-# By the bounds of each; the partition that takes what has no other has none.
-PARTITIONS = r"""
-SELECT name, substring(bounds FROM 'FROM \(''([0-9-]+)''')::date,
-    substring(bounds FROM 'TO \(''([0-9-]+)''')::date, bytes
-FROM (
-    SELECT relname AS name, pg_get_expr(relpartbound, oid) AS bounds, pg_total_relation_size(oid) AS bytes
-    FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'reports_weeklyreport'::regclass
-) AS parts
-WHERE bounds LIKE '%TO (%' ORDER BY 3
-"""
-
-
-@dataclass(frozen=True)
-class ReportPartition:
-    """The weeks whose Monday is from ``begins`` (``None``: the first there is) to before ``ends``."""
-
-    name: str
-    begins: date | None
-    ends: date
-    bytes: int
 
 
 def old_partitions(*, keep_weeks: int, today: date) -> list[ReportPartition]:
@@ -52,10 +31,7 @@ def old_partitions(*, keep_weeks: int, today: date) -> list[ReportPartition]:
         kept_from = monday - timedelta(weeks=keep_weeks)
     except OverflowError:  # before the first of all years
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(PARTITIONS)
-        found = [ReportPartition(*row) for row in cursor.fetchall()]
-    return [part for part in found if part.ends <= kept_from]
+    return [part for part in partitions() if part.ends <= kept_from]
 
 
 @transaction.atomic

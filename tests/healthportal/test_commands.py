@@ -51,6 +51,7 @@ def test_commands_are_known() -> None:
         "create_api_token",
         "drop_old_reports",
         "import_violations",
+        "partition_reports",
         "seed_demo",
         "serve_metrics",
     ]

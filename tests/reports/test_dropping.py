@@ -15,10 +15,8 @@ from kit.outcomes import Refused
 from reports import services
 from reports.database_checks import CHECKS
 from reports.models import ReportRun, WeeklyReport
-from reports.services.dropping import ReportPartition
+from reports.services.partitioning import ReportPartition
 from tests.factories import issue
-
-from .test_models import sql_of_the_operations_page
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -35,8 +33,7 @@ def test_old_weeks_are_dropped_only_as_a_whole_and_when_asked(market, seller, po
     services.build_due_weeks(market=market, now=W45_END)
     connection.check_constraints()
     assert "No partition is older" in drop_old_reports()
-    with connection.cursor() as cursor:
-        cursor.execute(sql_of_the_operations_page("partitions"))
+    services.cut_by_week(weeks_ahead=1, today=W45_END.date())
     services.build_due_weeks(market=market, now=W45_END + timedelta(days=7))
     connection.check_constraints()
     (kept,) = WeeklyReport.objects.filter(week_start="2026-11-09").values_list("run", flat=True)
@@ -63,8 +60,8 @@ def test_only_the_owner_of_the_table_drops(market, seller, policy):
     issue(seller, policy, now=W45_END - HOUR)
     services.build_due_weeks(market=market, now=W45_END)
     connection.check_constraints()
+    services.cut_by_week(weeks_ahead=1, today=W45_END.date())
     with connection.cursor() as cursor:
-        cursor.execute(sql_of_the_operations_page("partitions"))
         cursor.execute("CREATE ROLE somebody; GRANT SELECT ON ALL TABLES IN SCHEMA public TO somebody")
         cursor.execute("SET LOCAL ROLE somebody")
     with travel("2027-11-19T12:00Z"), pytest.raises(CommandError, match=r"must be owner of .* Run it as the owner"):

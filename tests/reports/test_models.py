@@ -4,7 +4,6 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from reports import services
@@ -255,54 +254,3 @@ def test_a_seller_removed_while_reports_are_built_has_none(first):
 def test_reports_cannot_be_emptied(published):
     connection.check_constraints()  # Postgres truncates no table whose foreign keys are still to be checked
     refused("weekly_report_no_truncate", "TRUNCATE reports_weeklyreport")
-
-
-# --- Partitions
-
-
-def sql_of_the_operations_page(name):
-    text = (settings.BASE_DIR / "docs" / "operations.md").read_text()
-    return text.partition(f"-- {name}: begin")[2].partition(f"-- {name}: end")[0]
-
-
-def rows_by_table():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tableoid::regclass::text, count(*) FROM reports_weeklyreport GROUP BY 1 ORDER BY 1")
-        return cursor.fetchall()
-
-
-def test_the_partitions_of_the_operations_page_work(market, seller, policy):
-    """The SQL of docs/operations.md on a table with a week in it; the week after lands in its partition."""
-    services.build_due_weeks(market=market, now=W45_END)
-    connection.check_constraints()
-    with connection.cursor() as cursor:
-        cursor.execute(sql_of_the_operations_page("partitions"))
-    issue(seller, policy, now=W45_END + HOUR)
-    services.build_due_weeks(market=market, now=W45_END + timedelta(days=14))
-    assert rows_by_table() == [
-        ("reports_weeklyreport_2026_w46", 1), ("reports_weeklyreport_before", 1), ("reports_weeklyreport_other", 1),
-    ]  # fmt: skip
-    assert list(WeeklyReport.objects.published().order_by("week_start").values_list("points_in", flat=True)) == [
-        0,
-        3,
-        0,
-    ]
-    refused("weekly_report_published_is_frozen", "DELETE FROM reports_weeklyreport")
-    refused("weekly_report_published_is_frozen", "UPDATE reports_weeklyreport SET points_in = 0")
-    for table in ("before", "2026_w46", "other"):  # by name, so the triggers of the whole table see nothing of it
-        refused("weekly_report_published_is_frozen", f"DELETE FROM reports_weeklyreport_{table}")
-        refused("weekly_report_published_is_frozen", f"UPDATE reports_weeklyreport_{table} SET points_in = 0")
-        refused("weekly_report_no_truncate", f"TRUNCATE reports_weeklyreport_{table}")
-    refused("weekly_report_no_truncate", "TRUNCATE reports_weeklyreport")
-    connection.check_constraints()
-    with connection.cursor() as cursor:
-        cursor.execute(sql_of_the_operations_page("other weeks"))
-    assert rows_by_table() == [
-        ("reports_weeklyreport_2026_w46", 1), ("reports_weeklyreport_2026_w47", 1), ("reports_weeklyreport_before", 1),
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE reports_weeklyreport DETACH PARTITION reports_weeklyreport_2026_w46")
-    assert [str(report.week) for report in WeeklyReport.objects.published().order_by("week_start")] == [
-        "2026-W45",
-        "2026-W47",
-    ]
