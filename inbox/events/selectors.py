@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sellers.models import Market
 
-from .models import Event, Feed, WebhookEndpoint
+from .models import Event, Feed, WebhookDelivery, WebhookEndpoint
 
 
 class CursorTooOld(Exception):
@@ -43,6 +43,27 @@ def events_after(*, market: Market, position: int | None, limit: int) -> EventPa
     found = list(rows[: limit + 1])
     events = found[:limit]
     return EventPage(events, events[-1].position or start if events else start, more=len(found) > limit)
+
+
+@dataclass(frozen=True)
+class MessagesWaiting:
+    """What an endpoint has not got: messages that wait, and how many places of the feed it is behind beside them."""
+
+    messages: int
+    behind: int
+
+
+def messages_waiting(endpoint: WebhookEndpoint) -> MessagesWaiting:
+    """How much waits for an endpoint (2 queries). Of the feed not all need be of the kinds that it gets."""
+    due_or_held = Q(due_at__isnull=False) | Q(held=True)
+    messages = WebhookDelivery.objects.filter(due_or_held, endpoint=endpoint).count()
+    feed = Feed.objects.filter(market=endpoint.market_id).first()
+    return MessagesWaiting(messages, feed.position - endpoint.position if feed else 0)
+
+
+def deliveries_due(*, limit: int, now: datetime) -> int:
+    """How many messages could be sent now; ``limit`` if there are more."""
+    return WebhookDelivery.objects.filter(due_at__lte=now)[:limit].count()
 
 
 def endpoints_switched_off(*, as_of: datetime) -> QuerySet[WebhookEndpoint]:

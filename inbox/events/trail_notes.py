@@ -13,6 +13,21 @@ def endpoint_created() -> str:
 
 
 @trail_note
+def endpoint_changed() -> str:
+    return _("Address and events.")
+
+
+@trail_note
+def endpoint_removed() -> str:
+    return _("Removed.")
+
+
+@trail_note
+def message_sent_again() -> str:
+    return _("To be sent again.")
+
+
+@trail_note
 def secret_rotated() -> str:
     return _("Another secret.")
 

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from kit.formatting import utc_words
 
 from .models import Event, WebhookDelivery, WebhookEndpoint, WebhookSecret
+from .selectors import MessagesWaiting
 
 
 def state_of(endpoint: WebhookEndpoint) -> str:
@@ -41,6 +42,30 @@ def switched_off(count: int) -> str:
 
 def switched_on(count: int) -> str:
     return ngettext("%(count)s switched on.", "%(count)s switched on.", count) % {"count": count}
+
+
+def removed(endpoint: WebhookEndpoint) -> str:
+    return _("%(endpoint)s is removed.") % {"endpoint": endpoint}
+
+
+def sent_again(count: int) -> str:
+    return ngettext("%(count)s is sent again.", "%(count)s are sent again.", count) % {"count": f"{count:,}"}
+
+
+def waiting_of(found: MessagesWaiting) -> str:
+    """What an endpoint has not got."""
+    if not found.messages and not found.behind:
+        return _("Nothing.")
+    messages = ngettext("%(count)s message", "%(count)s messages", found.messages)
+    said = messages % {"count": f"{found.messages:,}"}
+    if not found.behind:
+        return said
+    events = ngettext(
+        "%(messages)s, and up to %(count)s event of the feed after them",
+        "%(messages)s, and up to %(count)s events of the feed after them",
+        found.behind,
+    )
+    return events % {"messages": said, "count": f"{found.behind:,}"}
 
 
 def delivery_state(delivery: WebhookDelivery) -> str:

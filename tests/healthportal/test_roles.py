@@ -39,7 +39,7 @@ NOBODY = 999_999
 """An id that no record has: permissions are asked before the record is looked for."""
 
 STEPS = ["void", "lift", "confirm", "discard", "publish", "cancel", "grant", "grant_partly", "deny"]
-STEPS += ["start", "redraft", "stop", "resume"]
+STEPS += ["start", "redraft", "stop", "resume", "redirect"]
 """Pages that ask once more before they do something."""
 
 # What each role can do on the admin's pages: v(iew), a(dd), c(hange), d(elete). Issuing is adding a violation.

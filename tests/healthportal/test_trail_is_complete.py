@@ -60,7 +60,7 @@ from tests.factories import (
 )
 from tests.factories import draft as violation_draft
 from tests.forms import fields_of, fill_in
-from tests.inbox.events.endpoints import webhook
+from tests.inbox.events.endpoints import sent_message, webhook
 from tests.inbox.states import put_into
 from tests.pages import ago
 from tests.quizzes.helpers import take as submit_quiz
@@ -692,6 +692,7 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_ruleschange_approve": (drafted_rules, dict, "Approved.", "approved_by"),
     "violations_rehearsal_stop": (in_shadow, dict, "Stopped.", "stopped_at"),
     "violations_ruleschange_withdraw": (drafted_rules, dict, "Withdrawn.", "withdrawn_at"),
+    "events_webhookendpoint_redirect": (webhook, lambda: {"address": "https://1.0.0.1/"}, "Address and", "address"),
     "sellers_memberupload_confirm": (members_to_invite, lambda: {"confirmed": "1"}, "Confirmed: 1", "confirmed_by"),
     "sellers_memberupload_discard": (members_to_invite, dict, "Discarded.", "state"),
     "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
@@ -771,6 +772,8 @@ ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "events_webhookendpoint: rotate": (webhook, "Another secret.", "secret_made_at"),
     "events_webhookendpoint: switch_off": (webhook, "By hand.", "disabled_at"),
     "events_webhookendpoint: switch_on": (lambda: webhook(off=True), "Switched on.", "disabled_at"),
+    "events_webhookendpoint: remove": (lambda: webhook(off=True), "Removed.", "address"),
+    "events_webhookdelivery: resend": (sent_message, "To be sent again.", "delivered_at"),
     "inbox_emaildelivery: try_again": (given_up, "To be sent again.", "state"),
     "retention_erasurerequest: erase": (wish, "Nothing is kept of who they were.", "done_at"),
     "accounts_unreachableaddress: send_again": (unreachable, "Emails are sent to it again.", ""),

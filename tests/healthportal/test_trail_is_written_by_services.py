@@ -46,7 +46,7 @@ from tests.factories import (
     city_called,
 )
 from tests.factories import draft as violation_draft
-from tests.inbox.events.endpoints import webhook
+from tests.inbox.events.endpoints import sent_message, webhook
 from tests.translation import pseudo
 from tests.violations.appealing import DENIAL
 from tests.workshops.doors import helper
@@ -419,6 +419,9 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
         lambda: {"market": MarketFactory(), "name": "trust", "address": "https://1.1.1.1/"},
         "add",
     ),
+    "change_endpoint": (lambda: {"endpoint": webhook(), "address": "https://1.0.0.1/", "kinds": []}, "redirect"),
+    "remove_endpoint": (lambda: {"endpoint": webhook(off=True)}, "remove"),
+    "resend": (lambda: {"delivery": sent_message()}, "resend"),
     "rotate_secret": (lambda: {"endpoint": webhook()}, "rotate"),
     "send_test": (lambda: {"endpoint": webhook()}, "test"),
     "switch_off": (lambda: {"endpoint": webhook(), **REASON}, "switch_off"),

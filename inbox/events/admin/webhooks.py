@@ -1,4 +1,4 @@
-"""Staff pages of webhooks: endpoints, their secrets and tests, and what became of each message."""
+"""Staff pages of the endpoints of webhooks: their secrets and tests, and what they get."""
 
 from __future__ import annotations
 
@@ -6,33 +6,38 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first
+from audit.snapshots import shown_values
+from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first, get_record, list_url
 from kit.backoffice.choosers import RecordField
 from kit.backoffice.filters import happened
-from kit.backoffice.tools import ListActionsMixin
+from kit.backoffice.tools import ListActionsMixin, Tool
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market
 
 from .. import services, wording
 from ..models import Event, WebhookDelivery, WebhookEndpoint
+from ..selectors import messages_waiting
 
 
-class EndpointForm(CheckedForm):
-    market = RecordField(Market.objects.all(), label=_lazy("Market"))
-    name = forms.CharField(max_length=60, label=_lazy("Name"), help_text=_lazy("Whose system it is, e.g. trust."))
+class AddressForm(CheckedForm):
+    """Where what is sent."""
+
     address = forms.CharField(
         max_length=500,
+        widget=AdminTextInputWidget(attrs={"inputmode": "url"}),
         label=_lazy("Address"),
         help_text=_lazy("It begins with https:// and can be reached from everywhere."),
     )
@@ -45,29 +50,53 @@ class EndpointForm(CheckedForm):
     )
 
 
+class EndpointForm(AddressForm):
+    market = RecordField(Market.objects.all(), label=_lazy("Market"))
+    name = forms.CharField(max_length=60, label=_lazy("Name"), help_text=_lazy("Whose system it is, e.g. trust."))
+
+    field_order = ("market", "name", "address", "kinds")
+
+
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ListActionsMixin, ReadOnlyAdmin):
     """Where events are sent. A secret is shown once, when it is made."""
 
     list_display = ["name", "market", "address", "state", "failing_since"]
-    list_filter = ["market", ("disabled_at", happened(_lazy("state"), not_yet=_lazy("On"), done=_lazy("Switched off")))]
+    list_filter = [
+        "market",
+        ("disabled_at", happened(_lazy("state"), not_yet=_lazy("On"), done=_lazy("Switched off"))),
+        ("failing_since", happened(_lazy("last message"), not_yet=_lazy("Taken"), done=_lazy("Not taken"))),
+    ]
     list_select_related = ["market"]
     search_fields = ["name"]
     search_help_text = _lazy("Name")
     fields = [
         "name", "market", "address", "events", "created_at", "created_by", "state", "failing_since", "tested_at",
-        "secrets_in_use",
+        "secrets_in_use", "waiting",
     ]  # fmt: skip
-    actions = ["test", "rotate", "switch_off", "switch_on"]
+    actions = ["test", "rotate", "switch_off", "switch_on", "remove"]
     on_record: ClassVar[dict[str, Any]] = {
         "switch_on": _lazy("Switch on"),
         "test": _lazy("Send a test message"),
         "rotate": _lazy("Make another secret"),
         "switch_off": _lazy("Switch off"),
+        "remove": _lazy("Remove"),
     }
 
     def is_offered(self, action: str, obj: WebhookEndpoint) -> bool:
-        return action == "rotate" or (action == "switch_on") == (obj.disabled_at is not None)
+        return action == "rotate" or (action in {"switch_on", "remove"}) == (obj.disabled_at is not None)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.record_path("redirect", self.redirect_page), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: WebhookEndpoint) -> list[Tool]:
+        sent = Tool(_("Its messages"), list_url(WebhookDelivery, endpoint__id__exact=obj.pk))
+        change = [Tool(_("Change address and events"), self.record_url("redirect", obj))]
+        return [sent, *(change if self.has_switch_permission(request) else []), *super().get_tools(request, obj)]
+
+    @admin.display(description=_lazy("waiting"))
+    def waiting(self, endpoint: WebhookEndpoint) -> str:
+        return wording.waiting_of(messages_waiting(endpoint))
 
     @admin.display(description=_lazy("state"))
     def state(self, endpoint: WebhookEndpoint) -> str:
@@ -104,6 +133,23 @@ class WebhookEndpointAdmin(ListActionsMixin, ReadOnlyAdmin):
             intro=_("What happens to sellers of the market from now on is sent there, signed with a secret."),
         )
         return page.respond(request, EndpointForm(bound_data(request)))
+
+    def redirect_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        endpoint: WebhookEndpoint = get_record(self, request, object_id, allowed=self.has_switch_permission(request))
+        page = ActionPage(
+            model_admin=self,
+            record=endpoint,
+            title=_("Change address and events: %(endpoint)s") % {"endpoint": endpoint},
+            button=_("Save"),
+            done=_("Changed. Send a test message to see whether it arrives."),
+            intro=_("What waits goes to the new address, signed with the same secret."),
+            shown=shown_values(endpoint, ["address", "kinds"]),
+            run=lambda data: services.change_endpoint(
+                endpoint=endpoint, **data, changed_by=person(request), now=timezone.now()
+            ),
+        )
+        initial = {"address": endpoint.address, "kinds": endpoint.kinds}
+        return page.respond(request, AddressForm(bound_data(request), initial=initial))
 
     def _show_once(self, request: HttpRequest, endpoint: WebhookEndpoint, secret: str) -> HttpResponse:
         """In this answer and nowhere else: a message for the next page would travel in a cookie."""
@@ -151,34 +197,13 @@ class WebhookEndpointAdmin(ListActionsMixin, ReadOnlyAdmin):
         done = [services.switch_on(endpoint=one, switched_on_by=by, now=now) for one in queryset]
         self.message_user(request, wording.switched_on(sum(done)))
 
-
-@admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
-    """Each message on its way to an endpoint: what was answered, and each try that failed."""
-
-    list_display = ["public_id", "endpoint", "kind", "state", "status", "attempts", "due_at", "delivered_at"]
-    list_filter = ["endpoint"]
-    list_select_related = ["endpoint__market", "event"]
-    ordering = ["-pk"]
-    sortable_by = ()
-    fields = [
-        "public_id", "endpoint", "event", "state", "status", "answer", "failed_tries", "attempts", "made_at", "due_at",
-        "delivered_at", "given_up_at", "last_error",
-    ]  # fmt: skip
-    show_full_result_count = False
-
-    @admin.display(description=_lazy("id"))
-    def public_id(self, delivery: WebhookDelivery) -> str:
-        return delivery.public_id
-
-    @admin.display(description=_lazy("kind"))
-    def kind(self, delivery: WebhookDelivery) -> str:
-        return delivery.event.kind if delivery.event else "test"
-
-    @admin.display(description=_lazy("state"))
-    def state(self, delivery: WebhookDelivery) -> str:
-        return wording.delivery_state(delivery)
-
-    @admin.display(description=_lazy("tries that failed"))
-    def failed_tries(self, delivery: WebhookDelivery) -> str:
-        return wording.failed_tries(delivery)
+    @admin.action(description=_lazy("Remove"), permissions=["switch"])
+    @confirm_first(_lazy("Its secrets and what is known of its messages go for good. The events stay in the feed."))
+    def remove(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> None:
+        for endpoint in queryset:
+            try:
+                services.remove_endpoint(endpoint=endpoint, removed_by=person(request), now=timezone.now())
+            except Refused as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+            else:
+                self.message_user(request, wording.removed(endpoint))

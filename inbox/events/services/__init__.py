@@ -2,8 +2,10 @@
 
 from .delivering import send_webhooks
 from .endpoints import (
+    change_endpoint,
     create_endpoint,
     reencrypt_secrets,
+    remove_endpoint,
     rotate_secret,
     send_test,
     switch_off,
@@ -13,9 +15,11 @@ from .endpoints import (
 from .placing import place_events, queue_deliveries
 from .pruning import prune_events
 from .recording import EventDraft, record_event, record_events
+from .resending import resend
 
 __all__ = [
     "EventDraft",
+    "change_endpoint",
     "create_endpoint",
     "place_events",
     "prune_events",
@@ -23,6 +27,8 @@ __all__ = [
     "record_event",
     "record_events",
     "reencrypt_secrets",
+    "remove_endpoint",
+    "resend",
     "rotate_secret",
     "send_test",
     "send_webhooks",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
-from audit.snapshots import snapshot
+from audit.snapshots import changes_between, snapshot
 from kit.jobs.models import Priority
 from kit.outcomes import Refused
 from sellers.models import Market
@@ -46,7 +46,7 @@ def create_endpoint(
         market=market,
         name=name.strip(),
         address=address.strip(),
-        kinds=[kind for kind in Event.Kind if kind in kinds],
+        kinds=_in_order(kinds),
         created_at=now,
         secret_made_at=now,
         created_by=created_by if isinstance(created_by, User) else None,
@@ -59,15 +59,23 @@ def create_endpoint(
     return endpoint, secret
 
 
-def _refuse_invalid(endpoint: WebhookEndpoint) -> None:
-    if fault := address_fault(endpoint.address):
+def _in_order(kinds: Sequence[str]) -> list[Event.Kind]:
+    return [kind for kind in Event.Kind if kind in kinds]
+
+
+def _refuse_address(address: str) -> None:
+    if fault := address_fault(address):
         raise Refused(fault, field="address")
+
+
+def _refuse_invalid(endpoint: WebhookEndpoint) -> None:
+    _refuse_address(endpoint.address)
     refuse_invalid(endpoint, ["name", "address"])
     others = WebhookEndpoint.objects.filter(market=endpoint.market)
     if others.filter(name=endpoint.name).exists():
         raise Refused(_("There is an endpoint with this name in this market already; choose another."), field="name")
     if others.count() >= MAX_ENDPOINTS:
-        said = _("A market has at most %(most)s endpoints. Switch on one that is there, or change what it gets.")
+        said = _("A market has at most %(most)s endpoints. Change one that is there, or remove one.")
         raise Refused(said % {"most": MAX_ENDPOINTS}, field="market")
 
 
@@ -80,6 +88,47 @@ def _give_secret(endpoint: WebhookEndpoint, *, now: datetime) -> str:
 def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     found = WebhookEndpoint.objects.select_for_update(no_key=True, of=("self",)).select_related("market")
     return found.get(pk=endpoint.pk)
+
+
+@transaction.atomic
+def change_endpoint(
+    *, endpoint: WebhookEndpoint, address: str, kinds: Sequence[str], now: datetime, changed_by: Actor = None
+) -> WebhookEndpoint:
+    """Send what happens elsewhere, or other events of it. What waits goes to the new address, with the same secrets.
+
+    What did not reach the former address says nothing of the new one. Raises ``Refused`` for an address that leads
+    inside.
+    """
+    endpoint = _locked(endpoint)
+    before, former = snapshot(endpoint), endpoint.address
+    endpoint.address, endpoint.kinds = address.strip(), _in_order(kinds)
+    _refuse_address(endpoint.address)
+    refuse_invalid(endpoint, ["address"])
+    if endpoint.address != former and endpoint.disabled_at is None:
+        endpoint.failing_since = None
+    endpoint.save(update_fields=["address", "kinds", "failing_since"])
+    note = trail_notes.endpoint_changed()
+    record(by=changed_by, action="redirect", about=endpoint, note=note, before=before, now=now)
+    return endpoint
+
+
+@transaction.atomic
+def remove_endpoint(*, endpoint: WebhookEndpoint, now: datetime, removed_by: Actor = None) -> bool:
+    """Forget an endpoint that is switched off, with its secrets and deliveries. Its events stay in the feed.
+
+    ``False`` if it is gone already. Raises ``Refused`` for one that is on: somebody may rely on it.
+    """
+    found = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint.pk).first()
+    if found is None:
+        return False
+    if found.disabled_at is None:
+        raise Refused(_("%(endpoint)s is on. Switch it off first.") % {"endpoint": found})
+    before = snapshot(found)
+    changes = changes_between(WebhookEndpoint, before, {})
+    note = trail_notes.endpoint_removed()
+    record(by=removed_by, action="remove", about=found, note=note, changes=changes, now=now)
+    found.delete()
+    return True
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from inbox.events.models import WebhookEndpoint
+from inbox.events.models import WebhookDelivery, WebhookEndpoint
 from inbox.events.services import create_endpoint, switch_off
 from tests.factories import MarketFactory
 
@@ -17,3 +17,9 @@ def webhook(*, off: bool = False) -> WebhookEndpoint:
         switch_off(endpoint=endpoint, reason="By hand.", now=now)
         endpoint.refresh_from_db()
     return endpoint
+
+
+def sent_message() -> WebhookDelivery:
+    """A test message that an endpoint took."""
+    now = timezone.now()
+    return WebhookDelivery.objects.create(endpoint=webhook(), made_at=now, delivered_at=now, status=200)

@@ -30,6 +30,11 @@ class Receiver:
         return self.status
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """As many as come at once: the system cuts off those that find no room."""
+
+
 @contextmanager
 def receiving(receiver: Receiver | None = None) -> Iterator[Receiver]:
     receiver = receiver or Receiver()
@@ -53,7 +58,7 @@ def receiving(receiver: Receiver | None = None) -> Iterator[Receiver]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     receiver.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

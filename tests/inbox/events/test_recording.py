@@ -10,16 +10,19 @@ from django.db import IntegrityError, transaction
 
 from inbox.events.models import Event
 from inbox.events.services import record_event
+from reports.services import build_due_weeks
 from sellers.models import Market, Seller
 from tests.factories import (
     MarketFactory,
     MemberFactory,
     PolicyFactory,
+    QuizFactory,
     SellerFactory,
     UserFactory,
     WorkshopFactory,
     issue,
 )
+from tests.quizzes.helpers import take
 from tests.violations.appealing import appeal_against
 from violations.models import EnforcementAction
 from violations.services import deny_appeal, lift_action, record_starts, shorten_action, void_violation
@@ -115,6 +118,22 @@ def test_who_gets_a_place_at_once_and_who_gets_one_later(market: Market) -> None
     assert told(first.seller) == [("place.given", {"signup": placed.pk, "workshop": workshop.pk})]
     cancel_signup(signup=placed, user=first.user, now=LATER)
     assert told(second.seller) == [("place.given", {"signup": waiting.pk, "workshop": workshop.pk})]
+
+
+def test_a_report_is_published() -> None:
+    market = MarketFactory(books_closed_until=datetime(2026, 11, 9, 5, tzinfo=UTC), time_zone="America/New_York")
+    seller = SellerFactory(market=market, created_at=LONG_AGO)
+    build_due_weeks(market=market, now=datetime(2026, 11, 16, 7, tzinfo=UTC))
+    assert told(seller) == [("report.published", {"week": "2026-W46"})]
+
+
+def test_an_attempt_is_passed_and_one_that_is_not_says_nothing(seller: Seller) -> None:
+    quiz = QuizFactory()
+    issue(seller, quiz.policy, now=NOW)
+    take(seller, quiz, right=0)
+    assert [kind for kind, _ in told(seller)] == ["violation.issued"]
+    passed = take(seller, quiz)
+    assert told(seller)[1:] == [("attempt.passed", {"attempt": passed.pk, "quiz": quiz.pk})]
 
 
 def test_an_event_is_in_the_market_of_its_seller(seller: Seller) -> None:

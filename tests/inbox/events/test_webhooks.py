@@ -13,24 +13,29 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from accounts.models import User
+from healthportal.celery import app
 from inbox.events import encryption
 from inbox.events.models import Event, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from inbox.events.selectors import endpoints_switched_off
 from inbox.events.services import (
+    change_endpoint,
     create_endpoint,
     place_events,
     prune_events,
     queue_deliveries,
     record_event,
     reencrypt_secrets,
+    remove_endpoint,
+    resend,
     rotate_secret,
     send_test,
     send_webhooks,
     switch_off,
     switch_on,
 )
-from inbox.events.services.delivering import GIVEN_UP_AFTER
+from inbox.events.services.delivering import BATCH, GIVEN_UP_AFTER
 from inbox.events.services.placing import _queue
+from inbox.events.tasks import send_webhooks as task
 from kit.jobs.claims import retry_job
 from kit.outcomes import Refused
 from sellers.models import Seller
@@ -287,6 +292,102 @@ def test_a_name_is_taken_once_and_a_market_has_so_many(
     monkeypatch.setattr("inbox.events.services.endpoints.MAX_ENDPOINTS", 1)
     with pytest.raises(Refused, match="at most 1"):
         endpoint_for(receiver, seller, name="other")
+
+
+def test_an_endpoint_gets_what_waits_at_its_new_address_with_the_same_secret(
+    receiver: Receiver, seller: Seller
+) -> None:
+    now = timezone.now()
+    with receiving(Receiver(status=500)) as former:
+        endpoint, secret = endpoint_for(former, seller)
+        happen(seller, number=1)
+        send(now)
+        changed = change_endpoint(
+            endpoint=endpoint, address=f" {receiver.url}", kinds=["violation.issued"], now=NOW, changed_by=None
+        )
+        happen(seller, number=2)
+        happen(seller, number=3, kind=Event.Kind.VIOLATION_VOIDED)
+        assert send(now + WebhookDelivery.waits[0]) == 2
+    assert (changed.failing_since, changed.kinds, len(former.came)) == (None, ["violation.issued"], 1)
+    said = [Webhook(secret).verify(body, headers)["data"]["violation"] for headers, body in receiver.came]
+    assert sorted(said) == ["v1", "v2"]
+
+
+def test_an_endpoint_that_is_switched_off_stays_on_the_page_of_staff_at_a_new_address(seller: Seller) -> None:
+    endpoint, _ = create_endpoint(market=seller.market, name="trust", address="https://1.1.1.1/", now=NOW)
+    WebhookEndpoint.objects.update(failing_since=NOW, disabled_at=NOW, disabled_reason="It took nothing.")
+    change_endpoint(endpoint=endpoint, address="https://1.0.0.1/", kinds=[], now=NOW)
+    assert list(endpoints_switched_off(as_of=NOW)) == [endpoint]
+
+
+def test_an_endpoint_is_not_sent_inside_and_stays_what_it_was(seller: Seller) -> None:
+    endpoint, _ = create_endpoint(market=seller.market, name="trust", address="https://1.1.1.1/", now=NOW)
+    with pytest.raises(Refused, match="leads inside") as error:
+        change_endpoint(endpoint=endpoint, address="https://10.0.0.1/", kinds=[], now=NOW)
+    assert error.value.field == "address"
+    assert WebhookEndpoint.objects.get().address == "https://1.1.1.1/"
+
+
+def test_an_endpoint_that_is_off_is_removed_with_what_belongs_to_it(receiver: Receiver, seller: Seller) -> None:
+    endpoint, _ = endpoint_for(receiver, seller)
+    other, _ = endpoint_for(receiver, seller, name="other")
+    happen(seller)
+    send()
+    with pytest.raises(Refused, match="is on"):
+        remove_endpoint(endpoint=endpoint, now=NOW)
+    switch_off(endpoint=endpoint, reason="By hand.", now=NOW)
+    assert [remove_endpoint(endpoint=endpoint, now=NOW) for _ in range(2)] == [True, False]
+    assert list(WebhookEndpoint.objects.all()) == [other]
+    assert set(WebhookDelivery.objects.values_list("endpoint", flat=True)) == {other.pk}
+    assert Event.objects.count() == 1
+
+
+def test_a_message_that_was_taken_or_given_up_is_sent_again_under_its_id(receiver: Receiver, seller: Seller) -> None:
+    endpoint_for(receiver, seller)
+    happen(seller)
+    send(NOW)
+    taken = WebhookDelivery.objects.get()
+    resend(delivery=taken, now=NOW)
+    assert send(NOW) == 1
+    receiver.status = 503
+    WebhookDelivery.objects.update(delivered_at=None, given_up_at=NOW, attempts=9)
+    resend(delivery=taken, now=NOW)
+    assert send(NOW) == 0
+    taken.refresh_from_db()
+    assert (taken.attempts, taken.due_at, taken.given_up_at) == (1, NOW + WebhookDelivery.waits[0], None)
+    assert {headers["webhook-id"] for headers, _ in receiver.came} == {taken.public_id}
+    assert len(receiver.came) == 3
+
+
+def test_a_message_on_its_way_or_to_who_is_off_is_not_sent_again(receiver: Receiver, seller: Seller) -> None:
+    endpoint, _ = endpoint_for(receiver, seller)
+    delivery = send_test(endpoint=endpoint, now=NOW)
+    WebhookDelivery.objects.update(claimed_at=NOW)
+    with pytest.raises(Refused, match="on its way at this moment"):
+        resend(delivery=delivery, now=NOW)
+    WebhookDelivery.objects.update(claimed_at=None)
+    switch_off(endpoint=endpoint, reason="By hand.", now=NOW)
+    with pytest.raises(Refused, match="is switched off"):
+        resend(delivery=delivery, now=NOW)
+    delivery.refresh_from_db()
+    assert (delivery.due_at, delivery.held) == (None, True)
+
+
+def test_another_worker_is_called_while_more_waits_than_a_batch(receiver: Receiver, seller: Seller) -> None:
+    endpoint_for(receiver, seller)
+    for number in range(BATCH + 1):
+        happen(seller, number=number)
+    place_events(now=NOW)
+    assert queue_deliveries(now=NOW) == BATCH + 1
+    app.control.purge()
+    task()
+    with app.connection_for_read() as queue:
+        called = queue.SimpleQueue("celery").get(timeout=10)
+        assert called.headers["task"] == "inbox.events.tasks.send_webhooks"
+        called.ack()
+    assert len(receiver.came) == BATCH + 1
+    task()
+    assert app.control.purge() == 0
 
 
 def test_secrets_are_encrypted_and_survive_another_key(receiver: Receiver, seller: Seller, settings: Any) -> None:

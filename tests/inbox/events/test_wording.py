@@ -8,6 +8,7 @@ import pytest
 
 from inbox.events import wording
 from inbox.events.models import Event, WebhookDelivery, WebhookEndpoint, WebhookSecret
+from inbox.events.selectors import MessagesWaiting
 from sellers.models import Market
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -76,3 +77,16 @@ def test_how_many_were_switched_on_and_off(count: int) -> None:
 def test_a_test_message_names_its_endpoint() -> None:
     endpoint = WebhookEndpoint(name="trust", market=Market(code="DE"))
     assert wording.test_sent(endpoint) == "A test message is on its way to trust (DE)."
+
+
+@pytest.mark.parametrize(
+    ("messages", "behind", "said"),
+    [
+        (0, 0, "Nothing."),
+        (1, 0, "1 message"),
+        (2_000, 1, "2,000 messages, and up to 1 event of the feed after them"),
+        (0, 1_234, "0 messages, and up to 1,234 events of the feed after them"),
+    ],
+)
+def test_what_waits_for_an_endpoint(messages: int, behind: int, said: str) -> None:
+    assert wording.waiting_of(MessagesWaiting(messages, behind)) == said
