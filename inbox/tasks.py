@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from .delivery import BATCH, deliver_pending
 from .digests import deliver_digests
+from .models import Digest
 from .services import claimable, queue_digests
 
 RUN = timedelta(seconds=20)
@@ -28,7 +29,9 @@ def deliver_emails() -> None:
 
 @shared_task
 def send_digests() -> None:
-    """Put the digests of the week that ended last into the outbox, and send those that are due."""
+    """Put the digests of the week that ended last into the outbox, and send those that are due; others help."""
     now = timezone.now()
     queue_digests(now=now)
+    if claimable(limit=BATCH + 1, now=now, of=Digest) > BATCH:
+        send_digests.apply_async(expires=2 * RUN.total_seconds())
     deliver_digests(clock=timezone.now, until=now + RUN)

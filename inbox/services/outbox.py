@@ -83,9 +83,10 @@ def _admit(claimed: Sequence[Row], paces: Paces, *, now: datetime) -> list[Row]:
     return leaving
 
 
-def claimable(*, limit: int, now: datetime) -> int:
-    """How many emails a worker could claim now; ``limit`` if there are more."""
-    return EmailDelivery.objects.filter(due_at__lte=now)[: min(limit, room_left(now=now))].count()
+def claimable(*, limit: int, now: datetime, of: type[Outgoing] = EmailDelivery) -> int:
+    """How many emails of an outbox a worker could claim now; ``limit`` if there are more."""
+    due = of._default_manager.filter(due_at__lte=now)
+    return due[: min(limit, room_left(now=now))].count()
 
 
 def wanted_deliveries(ids: Collection[int]) -> Iterable[int]:

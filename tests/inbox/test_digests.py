@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from healthportal.celery import app
 from inbox.digests import compose_digest, deliver_digests
 from inbox.models import Digest, EmailDelivery, Message
 from inbox.selectors import channels_of
@@ -198,6 +200,23 @@ def test_task_sends_the_week_that_ended() -> None:
     for _ in range(2):
         send_digests.apply()
     assert [email.to for email in mail.outbox] == [[member.user.email]]
+
+
+def test_task_calls_another_worker_while_more_are_due_than_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inbox.tasks.BATCH", 1)
+    for _ in range(2):
+        member = weekly(seller__market=MarketFactory(books_closed_until=LONG_AGO))
+        week = Week.of(timezone.now(), zone=ZoneInfo("UTC")).previous
+        post(member, now=week.starts_at(zone=ZoneInfo("UTC")) + timedelta(days=2))
+    app.control.purge()
+    send_digests()
+    with app.connection_for_read() as queue:
+        called = queue.SimpleQueue("celery").get(timeout=10)
+        assert called.headers["task"] == "inbox.tasks.send_digests"
+        called.ack()
+    assert len(mail.outbox) == 2
+    send_digests()
+    assert app.control.purge() == 0
 
 
 def test_the_link_leaves_the_digests_of_all_sellers_in_one_click(client: Client) -> None:
