@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
-from smtplib import SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,42 +14,57 @@ from django.utils import translation
 
 from kit.email_bytes import EncodedEmail
 from kit.jobs.claims import fail
-from kit.mail_server import MailServer, NoMailServer
+from kit.mail_server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
+from kit.returned_mail import Kind, Returned
 from kit.texts.email_addresses import address_fault
 
 from .looks import look_for
 from .models import AccountEmail
-from .services import claim_account_email, record_account_email_sent
+from .services import claim_account_email, note_returned, record_account_email_sent
 
 logger = logging.getLogger(__name__)
 
 
-def deliver_account_emails(*, clock: Callable[[], datetime]) -> int:
+Clock = Callable[[], datetime]
+
+
+def deliver_account_emails(*, clock: Clock) -> int:
     """Send what is due and return how many emails left. A mail server that cannot be reached ends it."""
     sent = 0
     with closing(MailServer()) as server:
         while (email := claim_account_email(now=clock())) is not None:
-            if fault := address_fault(email.to):
-                fail(email, error=fault, now=clock(), for_good=True)
-                continue
             try:
-                server.send(EncodedEmail(_compose(email)))
+                result = _deliver(email, server, clock)
             except NoMailServer as error:
                 fail(email, error=str(error), now=clock())
                 logger.warning("No mail server: %s", error)
+                EMAILS.labels("no_server").inc()
                 break
-            except Exception as error:  # one that cannot be sent keeps no other from being sent
-                logger.warning("Account email %s failed: %s", email.pk, error)
-                fail(email, error=str(error), now=clock(), for_good=_nobody_there(error))
-            else:
-                record_account_email_sent(email=email)
-                sent += 1
+            EMAILS.labels(result).inc()
+            sent += result == "sent"
     return sent
 
 
-def _nobody_there(error: Exception) -> bool:
-    """Whether the mail server said that it takes nothing for this address (RFC 5321: a reply of 5xx)."""
-    return isinstance(error, SMTPRecipientsRefused) and all(code >= 500 for code, _ in error.recipients.values())
+def _deliver(email: AccountEmail, server: MailServer, clock: Clock) -> str:
+    """Send one and note what became of it; one that cannot be sent keeps no other from being. Raises ``NoMailServer``.
+
+    An address that leads to nobody gets nothing else either.
+    """
+    if fault := address_fault(email.to):
+        fail(email, error=fault, now=clock(), for_good=True)
+        return "failed"
+    try:
+        server.send(EncodedEmail(_compose(email)))
+    except NoMailServer:
+        raise
+    except Exception as error:
+        logger.warning("Account email %s failed: %s", email.pk, error)
+        fail(email, error=str(error), now=clock(), for_good=is_refused_for_good(error))
+        if said := said_nobody_is_there(error):
+            note_returned(returned=[Returned(email.to.lower(), Kind.HARD, said)], now=clock())
+        return "failed"
+    record_account_email_sent(email=email)
+    return "sent"
 
 
 def _compose(email: AccountEmail) -> EmailMessage:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
-from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -15,16 +14,15 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
-from prometheus_client import Counter
 
 from accounts.languages import spoken
 from accounts.services import note_returned
 from kit.email_bytes import EncodedEmail, inline_styles
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
-from kit.mail_server import MailServer, NoMailServer
+from kit.mail_server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
 from kit.own_time import own_time
-from kit.returned_mail import Kind, Returned, is_no_mailbox
+from kit.returned_mail import Kind, Returned
 from kit.texts.email_addresses import address_fault
 from sellers.brands import reply_headers, sender_of
 
@@ -35,8 +33,6 @@ from .services import NO_SERVER, claim_deliveries, record_sent
 from .subscriptions import subscription_links
 
 logger = logging.getLogger(__name__)
-
-EMAILS = Counter("healthportal_emails_total", "Emails by what became of a try.", ["result"])
 
 Clock = Callable[[], datetime]
 
@@ -80,6 +76,7 @@ def deliver(
                 sent += _deliver_all(deliveries, compose_all, server, clock)
             except NoMailServer as error:
                 logger.warning("No mail server: %s", error)
+                EMAILS.labels("no_server").inc()
                 break
     return sent
 
@@ -121,6 +118,7 @@ def _deliver_some(deliveries: Sequence[Row], composed: Composed[Row], server: Ma
     finally:
         if sent:
             record_sent(deliveries=sent, now=clock())
+            EMAILS.labels("sent").inc(len(sent))
     return len(sent)
 
 
@@ -128,6 +126,7 @@ def _letter(delivery: Row, composed: Composed[Row], clock: Clock) -> EncodedEmai
     """The email of a delivery; ``None`` if there can be none, which keeps no other from being sent."""
     if fault := address_fault(delivery.user.email):
         fail(delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
+        EMAILS.labels("failed").inc()
         return None
     try:
         return EncodedEmail(composed(delivery))
@@ -139,29 +138,14 @@ def _letter(delivery: Row, composed: Composed[Row], clock: Clock) -> EncodedEmai
 def _fail(delivery: Row, error: Exception, clock: Clock) -> None:
     name, is_ours = NAMES[type(delivery)], not isinstance(error, OSError)
     logger.warning("%s %s failed: %s", name, delivery.pk, error, exc_info=error if is_ours else None)
-    fail(delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
-    if said := _says_nobody_is_there(error):
+    fail(delivery, error=_words(error), now=clock(), for_good=is_refused_for_good(error))
+    EMAILS.labels("failed").inc()
+    if said := said_nobody_is_there(error):
         note_returned(returned=[Returned(delivery.address, Kind.HARD, said)], now=clock())
-
-
-def _says_nobody_is_there(error: Exception) -> str:
-    """What the mail server said, if it is that the address leads to nobody (RFC 3463: 5.1)."""
-    if not isinstance(error, SMTPRecipientsRefused):
-        return ""
-    ((code, said),) = error.recipients.values()
-    words = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-    return words if code >= 500 and is_no_mailbox(words) else ""
 
 
 def _words(error: Exception) -> str:
     return str(error) if isinstance(error, OSError) else in_words(error)
-
-
-def _is_for_good(error: Exception) -> bool:
-    """Whether the mail server said that trying again is no use (RFC 5321: a reply of 5xx)."""
-    if isinstance(error, SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, SMTPDataError) and error.smtp_code >= 500
 
 
 def compose(delivery: EmailDelivery, *, now: datetime) -> EmailMultiAlternatives:

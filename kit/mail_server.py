@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from smtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
+from smtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
 from typing import Any
 
 from django.core.mail import get_connection
+from prometheus_client import Counter
 
 from .email_bytes import EncodedEmail
+from .returned_mail import is_no_mailbox
 from .smtp_pipeline import Pipeline
+
+EMAILS = Counter("healthportal_emails_total", "Tries to send an email, by what became of them.", ["result"])
+"""``sent``, ``failed``, or ``no_server``: nothing could be tried."""
 
 NOT_NOW = 421
 """The reply of a server that ends the connection (RFC 5321, 3.8)."""
@@ -119,6 +131,22 @@ class MailServer:
     def close(self) -> None:
         with suppress(SMTPException, OSError):  # it is gone already
             self.connection.close()
+
+
+def is_refused_for_good(error: Exception) -> bool:
+    """Whether the mail server said that trying again is no use (RFC 5321: a reply of 5xx)."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, SMTPDataError) and error.smtp_code >= 500
+
+
+def said_nobody_is_there(error: Exception) -> str:
+    """What the mail server said, if it is that the address leads to nobody (RFC 3463: 5.1)."""
+    if not isinstance(error, SMTPRecipientsRefused):
+        return ""
+    ((code, said),) = error.recipients.values()
+    words = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    return words if code >= 500 and is_no_mailbox(words) else ""
 
 
 def _hung_up(error: SMTPException) -> bool:

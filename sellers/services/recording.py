@@ -27,7 +27,7 @@ from ..models import Market, Seller
 
 BOOKS_WAIT = Histogram(
     "healthportal_books_wait_seconds",
-    "How long a transaction waited for the books of its market.",
+    "How long transactions waited for the books of their market.",
     buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30),
 )
 
@@ -51,7 +51,7 @@ def keep_books_open(*, market_ids: Iterable[int]) -> None:
     Call it first in a transaction that records things of more than one market. Also in one that locks something before
     it knows what it records.
     """
-    with connection.cursor() as cursor:
+    with BOOKS_WAIT.time(), connection.cursor() as cursor:
         cursor.execute("SELECT keep_books_open(%s)", [list(market_ids)])
 
 
@@ -60,7 +60,7 @@ def lock_seller_to_record(*, seller_id: int, now: datetime) -> tuple[Seller, dat
 
     As ``recording_time``, it comes first in a transaction: the books are locked before the seller.
     """
-    with clock_errors(), connection.cursor() as cursor:
+    with clock_errors(), BOOKS_WAIT.time(), connection.cursor() as cursor:
         cursor.execute("SELECT recording_time(market_id, %s) FROM sellers_seller WHERE id = %s", [now, seller_id])
         (moment,) = cursor.fetchone()
     return lock_seller(seller_id=seller_id), moment
@@ -107,7 +107,7 @@ def lock_books(*, market_id: int) -> Market:
 
     Waits for transactions that are recording; recorders that come later wait in turn, else closing might never get one.
     """
-    with connection.cursor() as cursor:
+    with BOOKS_WAIT.time(), connection.cursor() as cursor:
         cursor.execute("SELECT lock_books(%s)", [market_id])
     return Market.objects.get(pk=market_id)
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.delivery import deliver_account_emails
 from accounts.models import AccountEmail
+from accounts.selectors import unreachable_among
 from accounts.services import (
     claim_account_email,
     forget_account_emails,
@@ -84,6 +85,16 @@ def test_one_that_is_refused_for_good_keeps_none_of_the_others(mailbox: Mailbox)
     refused.refresh_from_db()
     assert (refused.body, refused.given_up_at) == ("", NOW)
     assert not AccountEmail.objects.filter(pk=queued_too.pk).exists()
+
+
+def test_an_address_that_the_server_does_not_know_gets_nothing_else_either(mailbox: Mailbox) -> None:
+    """As with emails of messages; a server that takes nothing for another reason says nothing of the address."""
+    people = [UserFactory(email=f"{name}@example.com") for name in ("gone", "blocked")]
+    queued("Gone@example.com")
+    queued(people[1].email)
+    mailbox.replies = {"Gone@example.com": "550 5.1.1 No such user", people[1].email: "550 5.7.1 Blocked"}
+    assert deliver() == 0
+    assert unreachable_among({person.email for person in people}) == {"gone@example.com"}
 
 
 def test_one_to_an_address_that_nobody_can_write_to_keeps_none_of_the_others(mailbox: Mailbox) -> None:

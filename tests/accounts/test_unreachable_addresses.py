@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.conf import settings as configured
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -261,6 +266,47 @@ def test_what_else_a_provider_reports_is_left_alone(ann: User, event: dict[str, 
 
     tracking.send(object, event=AnymailTrackingEvent(**event), esp_name="Test")
     assert not UnreachableAddress.objects.exists()
+
+
+REPORT_OF_A_PROVIDER = """
+import django, json
+django.setup()
+from base64 import b64encode
+from django.db import transaction
+from django.test import Client
+from accounts.models import UnreachableAddress, User
+secret = b64encode(b"name:secret").decode()
+bounce = {"RecordType": "Bounce", "Type": "HardBounce", "TypeCode": 1, "Email": "ann@example.com", "MessageID": "1",
+    "BouncedAt": "2026-11-18T12:00:00Z", "Details": "smtp;550 5.1.1 No such user"}
+with transaction.atomic():
+    User.objects.create(email="ann@example.com")
+    for headers in ({}, {"Authorization": f"Basic {secret}"}):
+        client = Client(headers={"Host": "localhost"} | headers)
+        answer = client.post("/mail/postmark/tracking/", json.dumps(bounce), content_type="application/json")
+        print(answer.status_code, *UnreachableAddress.objects.values_list("reason", flat=True))
+    transaction.set_rollback(True)
+"""
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_provider_that_the_settings_name_reports_to_an_address_of_the_portal() -> None:
+    """A process of its own: whether the extra is used is decided when the settings are read."""
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "healthportal.settings",
+        "DATABASE_URL": database.geturl(),
+        "EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend",
+        "ANYMAIL": '{"POSTMARK_SERVER_TOKEN": "x", "WEBHOOK_SECRET": "name:secret"}',
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", REPORT_OF_A_PROVIDER],
+        env=env,
+        cwd=configured.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["400", "200 bounced"]
 
 
 # --- Being reached again

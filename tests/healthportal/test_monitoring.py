@@ -16,12 +16,14 @@ from pathlib import Path
 from smtplib import SMTPRecipientsRefused
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 import yaml
 from django.conf import settings as configured
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -36,12 +38,18 @@ from healthportal.monitoring.personal import SECRETS, without_personal_data
 from healthportal.monitoring.processes import forget_process
 from healthportal.monitoring.sentry import COLLECTED, harmless_event, nothing
 from healthportal.monitoring.tasks import _forget_task, _name_task
+from inbox.events.models import WebhookEndpoint
+from inbox.events.services import create_endpoint
 from inbox.events.tasks import prune_events, send_webhooks
 from inbox.models import EmailDelivery
 from inbox.tasks import deliver_emails
 from reports.models import ReportRun
-from tests.factories import MemberFactory, PolicyFactory, issue
+from sellers.services import keep_books_open, lock_books, lock_seller_to_record, recording_time
+from tests.apps import APPS
+from tests.factories import MemberFactory, PolicyFactory, SellerFactory, issue
 from tests.healthportal.secret_addresses import SECRET, addresses_with_secrets
+from tests.inbox.events.receiver import receiving
+from tests.inbox.smtp import free_port
 from violations.tasks import record_starts
 
 DOCS = configured.BASE_DIR / "docs"
@@ -96,9 +104,51 @@ def test_requests_are_counted_by_the_name_of_their_page(client: Client, scrape: 
     assert "such-page-at-all" not in text
 
 
+def counted() -> dict[str, float]:
+    """How often each metric of this process was counted, whatever its labels."""
+    found: dict[str, float] = {}
+    for sample in (sample for family in REGISTRY.collect() for sample in family.samples):
+        if sample.name.startswith("healthportal_") and sample.name.endswith(("_total", "_count")):
+            name = sample.name.removesuffix("_count")
+            found[name] = found.get(name, 0) + sample.value
+    return found
+
+
+@pytest.mark.django_db
+def test_whatever_processes_count_is_counted(client: Client) -> None:
+    """A metric that nobody moves looks as if nothing ever happened."""
+    before, seller = counted(), MemberFactory().seller
+    create_endpoint(market=seller.market, name="trust", address="https://1.1.1.1/", now=timezone.now())
+    client.get(reverse("account_login"))
+    issue(seller, PolicyFactory())
+    deliver_emails()
+    with receiving() as receiver:
+        WebhookEndpoint.objects.update(address=receiver.url)
+        send_webhooks()
+    moved = {name for name, value in counted().items() if value > before.get(name, 0)}
+    assert moved == metrics_of_the_code() - set(NAMES)
+
+
+@pytest.mark.django_db
+def test_every_wait_for_the_books_is_timed() -> None:
+    """Of who records, of who records in several markets, and of who closes them."""
+    seller, now = SellerFactory(), timezone.now()
+    market = seller.market
+    waits = [
+        lambda: recording_time(market_id=market.pk, now=now),
+        lambda: lock_seller_to_record(seller_id=seller.pk, now=now),
+        lambda: keep_books_open(market_ids=[market.pk]),
+        lambda: lock_books(market_id=market.pk),
+    ]
+    for number, wait in enumerate(waits):
+        before = counted()["healthportal_books_wait_seconds"]
+        wait()
+        assert counted()["healthportal_books_wait_seconds"] == before + 1, number
+
+
 def metrics_of_the_code() -> set[str]:
     found = set(NAMES)
-    for app in ("healthportal", "inbox", "sellers"):
+    for app in APPS:
         for path in (configured.BASE_DIR / app).rglob("*.py"):
             found |= set(re.findall(r'(?:Counter|Histogram|Gauge)\(\s*"(healthportal_\w+)"', path.read_text()))
     return found
@@ -145,6 +195,23 @@ def test_processes_of_a_host_are_counted_together(tmp_path: Path) -> None:
     code = f"import django; django.setup(); {SHOW}"
     shown = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True).stdout
     assert "healthportal_tried_total 3.0" in shown
+
+
+def test_metrics_are_shown_on_a_port_of_their_own(db: None) -> None:
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    env = os.environ | {"DATABASE_URL": database.geturl()}
+    port = free_port()
+    words = [sys.executable, "-u", "manage.py", "serve_metrics", "--port", str(port)]
+    with subprocess.Popen(words, env=env, cwd=configured.BASE_DIR, stdout=subprocess.PIPE, text=True) as shown:
+        try:
+            assert shown.stdout
+            assert f"http://127.0.0.1:{port}/metrics" in shown.stdout.readline()
+            with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+                text = answer.read().decode()
+        finally:
+            shown.kill()
+    assert "# HELP healthportal_request_seconds " in text
+    assert all(f"# HELP {name} " in text for name in NAMES)
 
 
 def test_processes_without_a_folder_are_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,9 +459,8 @@ import django
 django.setup()
 from types import SimpleNamespace
 from celery.signals import task_postrun, task_prerun
-from healthportal.monitoring.tasks import connect
 from structlog.contextvars import get_contextvars
-connect()
+from healthportal.celery import app
 task_prerun.send("test", task_id="4711", task=SimpleNamespace(name="told"))
 print(get_contextvars()["task_id"], get_contextvars()["task"])
 task_postrun.send("test")

@@ -27,6 +27,7 @@ class Mailbox:
         self.per_connection, self.goodbye = 1_000, ""
         self.hangs_up_on: set[str] = set()
         self.offers_pipelining = False
+        self.ahead = 0  # emails whose recipient came before their sender was answered
         self.taken_in: Counter[Any] = Counter()  # by session: ids of those that are gone come again
 
     async def handle_EHLO(  # noqa: N802  # the name that the server calls
@@ -42,6 +43,7 @@ class Mailbox:
             return self._end(server)
         envelope.mail_from = address
         self.senders.append(address)
+        self.ahead += b"RCPT TO" in server._reader._buffer
         return "250 OK"
 
     def _end(self, server: Any) -> str:

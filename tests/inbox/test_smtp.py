@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from prometheus_client import REGISTRY
 
 from accounts.models import UnreachableAddress, User
 from accounts.services import confirm_address
@@ -105,6 +106,30 @@ def test_server_that_is_away_counts_against_no_email(mailbox: Mailbox, settings:
     assert (delivery.state, delivery.attempts, delivery.due_at) == ("pending", 0, NOW + NO_SERVER)
     settings.EMAIL_PORT = port
     assert deliver_pending(clock=lambda: NOW + NO_SERVER) == 1
+
+
+def test_emails_leave_over_one_connection(mailbox: Mailbox) -> None:
+    for number in range(45):
+        delivery_to(f"person{number}@example.com")
+    assert deliver_pending(clock=clock, batch=30) == 45
+    assert list(mailbox.taken_in.values()) == [45]
+
+
+def counted(result: str) -> float:
+    return REGISTRY.get_sample_value("healthportal_emails_total", {"result": result}) or 0
+
+
+def test_what_became_of_each_try_is_counted(mailbox: Mailbox, settings: Any) -> None:
+    """A mail server that is away fails no email: it is counted of its own, or nobody outside would see it."""
+    before = {result: counted(result) for result in ("sent", "failed", "no_server")}
+    for name in ("ann", "ben", "gone"):
+        delivery_to(f"{name}@example.com")
+    mailbox.replies["gone@example.com"] = "451 Later"
+    deliver_pending(clock=clock)
+    settings.EMAIL_PORT = free_port()
+    delivery_to("cho@example.com")
+    deliver_pending(clock=clock)
+    assert {result: counted(result) - before[result] for result in before} == {"sent": 2, "failed": 1, "no_server": 1}
 
 
 def test_email_that_cannot_be_composed_keeps_no_other_from_leaving(mailbox: Mailbox, settings: Any) -> None:
@@ -269,4 +294,5 @@ def test_pipelining_sends_many_in_one_go(mailbox: Mailbox) -> None:
     mailbox.replies = {"person3@example.com": "550 5.7.1 Blocked", "person19@example.com": "451 Later"}
     assert deliver_pending(clock=clock) == 23
     assert len({email["Message-ID"] for email in mailbox.taken}) == len(mailbox.taken) == 23
+    assert (mailbox.ahead > 20) == mailbox.offers_pipelining
     assert {email["To"] for email in mailbox.taken}.isdisjoint(mailbox.replies)
