@@ -28,6 +28,12 @@ class KindLine:
         return self.standing.kind._meta.label_lower
 
     @property
+    def record_page(self) -> str:
+        """The name of a record's page, which not every kind has."""
+        meta = self.standing.kind._meta
+        return f"admin:{meta.app_label}_{meta.model_name}_change"
+
+    @property
     def title(self) -> str:
         return str(self.standing.kind._meta.verbose_name_plural)
 

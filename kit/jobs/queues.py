@@ -14,11 +14,15 @@ from .models import Job
 
 @dataclass(frozen=True)
 class QueueState:
-    """Of one kind at one moment. ``waiting`` is due or lost its worker, ``later`` waits for a moment to come."""
+    """Of one kind at one moment. ``waiting`` is due or lost its worker, ``later`` waits for a moment to come.
+
+    ``failing`` are those of ``later`` that wait for their next try.
+    """
 
     kind: type[Job]
     waiting: int
     later: int
+    failing: int
     running: int
     given_up: int
     oldest_due_at: datetime | None
@@ -38,6 +42,7 @@ def queue_state(kind: type[Job], *, as_of: datetime, jobs: QuerySet[Any] | None 
     counted = jobs.filter(due_at__isnull=False).aggregate(
         waiting=Count("pk", filter=due),
         later=Count("pk", filter=~due & ~claimed),
+        failing=Count("pk", filter=~due & ~claimed & Q(attempts__gt=0)),
         running=Count("pk", filter=~due & claimed),
         oldest_due_at=Min("due_at", filter=due),
     )

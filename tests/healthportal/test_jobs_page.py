@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -17,8 +18,10 @@ from audit.models import AuditEntry
 from healthportal.exports.models import Export
 from healthportal.exports.services import ask_for_export
 from healthportal.jobs.services import retry_given_up
+from healthportal.roles import AUDITOR, ROLES, codenames
 from inbox.models import EmailDelivery
 from kit.jobs.claims import fail
+from kit.jobs.models import Job
 from kit.jobs.queues import job_kinds
 from tests.factories import MemberFactory, PolicyFactory, UserFactory, issue
 from tests.inbox.states import put_into
@@ -82,6 +85,32 @@ def test_a_role_sees_and_does_what_it_may_with_the_records(client: Client) -> No
     assert staff("Operator").post(PAGE, {"kind": "violations.massreversal"}).status_code == 403
     assert staff("Workshop host").get(PAGE).status_code == 403
     assert client.get(PAGE).status_code == 302
+
+
+def test_what_failed_leads_to_its_record_and_what_is_tried_again_is_told_from_what_is_not_due(
+    admin_client: Client,
+) -> None:
+    (dead,) = given_up()
+    issue(MemberFactory().seller, PolicyFactory(), now=timezone.now())
+    issue(MemberFactory().seller, PolicyFactory(), now=timezone.now())
+    later = timezone.now() + timedelta(hours=1)
+    waiting = EmailDelivery.objects.exclude(pk=dead.pk).order_by("pk")
+    EmailDelivery.objects.filter(pk__in=waiting.values("pk")).update(due_at=later)
+    EmailDelivery.objects.filter(pk=waiting[0].pk).update(attempts=2)
+    text = admin_client.get(PAGE).text
+    assert f'href="{reverse("admin:inbox_emaildelivery_change", args=[dead.pk])}"' in text
+    assert re.search(r"<td>2 <span[^>]*>\(1 after a failure\)</span></td>", text)
+
+
+@pytest.mark.parametrize("kind", job_kinds(), ids=lambda kind: kind._meta.label_lower)
+def test_some_role_that_sees_a_kind_may_have_it_tried_again(kind: type[Job]) -> None:
+    """Or none sees it but the auditor: an email about an account has lost its text, rules are the superuser's."""
+    app, model = kind._meta.app_label, kind._meta.model_name
+    view, retry = f"view_{model}", kind.retried_with or f"{app}.change_{model}"
+    seeing = [role for role in ROLES if role != AUDITOR and (app, view) in codenames(role)]
+    retrying = [role for role in seeing if tuple(retry.split(".")) in codenames(role)]
+    assert bool(retrying) == (kind._meta.label_lower not in {"accounts.accountemail", "violations.ruleschange"})
+    assert bool(seeing) == bool(retrying)
 
 
 def test_a_kind_that_there_is_not_is_not_found(admin_client: Client) -> None:

@@ -205,11 +205,12 @@ def test_how_a_kind_of_job_stands() -> None:
     job(due_at=NOW - MINUTE)
     job(due_at=NOW - 2 * MINUTE)
     job(due_at=NOW + MINUTE)
+    job(due_at=NOW + MINUTE, attempts=1, last_error="Busy")
     found = queue_state(Export, as_of=NOW)
-    assert (found.waiting, found.later, found.running, found.given_up) == (2, 1, 1, 1)
+    assert (found.waiting, found.later, found.failing, found.running, found.given_up) == (2, 2, 1, 1, 1)
     assert found.oldest_due_at == NOW - 2 * MINUTE
     lost = queue_state(Export, as_of=NOW + Export.lease)
-    assert (lost.waiting, lost.later, lost.running, lost.given_up) == (4, 0, 0, 1)
+    assert (lost.waiting, lost.later, lost.running, lost.given_up) == (5, 0, 0, 1)
     assert running != failing
 
 

@@ -37,6 +37,7 @@ class Rehearsal(Job):
         FAILED = "failed", _lazy("failed")
 
     lease = timedelta(minutes=10)
+    retried_with = "violations.add_rehearsal"
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rehearsals")
     question = models.CharField(max_length=200, help_text=_lazy("What you want to know, for whoever reads it later."))

@@ -58,7 +58,7 @@ class Upload(Job, TwoPeople):
         DISCARDED = "discarded", _lazy("Discarded")
 
     proposer, approver = "uploaded_by", "confirmed_by"
-    approved_with = "violations.add_upload"
+    retried_with = approved_with = "violations.add_upload"
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="uploads")
     name = models.CharField(max_length=100, help_text=_lazy("What the file is called."))
