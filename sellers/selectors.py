@@ -6,9 +6,9 @@ from collections import Counter
 from datetime import datetime
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from accounts.models import User
+from accounts.models import UnreachableAddress, User
 from kit.database.prepared_reads import PreparedRead, id_parameter
 
 from . import rules
@@ -51,8 +51,10 @@ def senders() -> tuple[tuple[int, str, str], ...]:
 
 
 def members_of(seller: Seller) -> QuerySet[Member]:
-    """The members of a seller with their people, those who came first first."""
-    return Member.objects.filter(seller=seller).select_related("user").order_by("created_at", "pk")
+    """The members of a seller with their people, and ``is_unreached`` by emails; those who came first first."""
+    came_back = UnreachableAddress.objects.filter(email=OuterRef("user__email"), since__isnull=False)
+    members = Member.objects.filter(seller=seller).annotate(is_unreached=Exists(came_back))
+    return members.select_related("user").order_by("created_at", "pk")
 
 
 def open_invitations(seller: Seller) -> InvitationQuerySet:

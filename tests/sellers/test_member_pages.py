@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import note_returned
+from kit.returned_mail import Kind, Returned
 from sellers.models import Invitation, Member, Seller
 from sellers.services import invite_member
 from tests.factories import MemberFactory, SellerFactory, UserFactory
@@ -147,6 +149,15 @@ def test_members_take_the_same_queries(
     client.get(page("members", seller))
     with django_assert_num_queries(6):
         client.get(page("members", seller))
+
+
+def test_members_see_whom_no_emails_reach(client: Client, seller: Seller, owner: User) -> None:
+    gone, full = MemberFactory(seller=seller).user, MemberFactory(seller=seller).user
+    reports = [Returned(gone.email, Kind.HARD, "No such user."), Returned(full.email, Kind.SOFT, "Full.")]
+    note_returned(returned=reports, now=timezone.now())
+    rows = re.findall(r"<li>.*?</li>", client.get(page("members", seller)).text, re.DOTALL)
+    told = [row for row in rows if "Emails do not reach them" in row]
+    assert [gone.email in row for row in told] == [True]
 
 
 # --- Whoever is invited
