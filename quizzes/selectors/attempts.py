@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
+from kit.database.prepared_reads import PreparedRead, id_parameter
 from policies.models import ArticleSection
 from sellers.models import Seller
 from violations.models import Milestone, PointsEntry
@@ -44,11 +45,7 @@ def get_taken_attempt(*, seller: Seller, attempt_id: int) -> TakenAttempt:
 
     Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists.
     """
-    corrections = Regrade.objects.approved().filter(question=OuterRef("question"))
-    asked = AttemptQuestion.objects.filter(attempt=attempt_id, attempt__seller=seller).select_related(*OF_ATTEMPT)
-    found: list[Any] = list(
-        asked.annotate(is_corrected=Exists(corrections), total_after=_total_after()).order_by("position")
-    )
+    found: list[Any] = _asked.read(attempt=attempt_id, seller=seller.pk)
     if not found:
         raise Attempt.DoesNotExist
     attempt = found[0].attempt
@@ -79,6 +76,19 @@ def _total_after() -> Case:
     )
     total = Subquery(known.order_by().values("seller").annotate(total=Sum("points")).values("total"))
     return Case(When(attempt__credit=None, then=0), default=Coalesce(total, 0), output_field=IntegerField())
+
+
+def _asked_of_attempt() -> QuerySet[AttemptQuestion]:
+    corrections = Regrade.objects.approved().filter(question=OuterRef("question"))
+    return (
+        AttemptQuestion.objects.filter(attempt=id_parameter("attempt"), attempt__seller=id_parameter("seller"))
+        .select_related(*OF_ATTEMPT)
+        .annotate(is_corrected=Exists(corrections), total_after=_total_after())
+        .order_by("position")
+    )
+
+
+_asked = PreparedRead(_asked_of_attempt)
 
 
 @dataclass(frozen=True)
