@@ -98,6 +98,14 @@ def looks_like_city(city: City, other: City) -> str:
     return said % {"other": other, "country": city.country_name, "city": city}
 
 
+def address_of_another_city(other: City) -> str:
+    said = _(
+        "“%(city)s” has the page “%(slug)s” already. If this is the same city, take that one. If it is another, type "
+        "another end of its address, such as %(example)s."
+    )
+    return said % {"city": other.label, "slug": other.slug, "example": f"{other.slug}-2"}
+
+
 def zone_of_another_country(city: City) -> str:
     said = _("Clocks in %(country)s do not keep %(zone)s. Check the country and the time zone.")
     return said % {"country": city.country_name, "zone": city.time_zone}

@@ -57,7 +57,7 @@ def _announcements(market: int | None, before: datetime) -> QuerySet[Any]:
 
 
 def _attempts(market: int | None, before: datetime) -> QuerySet[Any]:
-    """Those that were not passed, also by being left, and of which nobody said or found that a question was wrong."""
+    """Those that were not passed, also by being left, if nobody said or found that a question was wrong."""
     over = Q(passed=False, submitted_at__lt=before) | Q(submitted_at=None, ends_at__lt=before)
     failed = Attempt.objects.filter(over, seller__market=market)
     return failed.filter(regraded=None).exclude(questions__remark__isnull=False).order_by("started_at", "pk")

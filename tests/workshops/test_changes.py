@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -450,6 +451,9 @@ def test_city_that_is_spelled_twice_and_a_zone_of_another_country_are_said(clien
     assert "Clocks in Switzerland do not keep Asia/Bangkok." in shown
     again = client.post(reverse("admin:workshops_city_add"), {**sent, "name": "zurich", "slug": "x"})
     assert again.status_code == 200
+    client.post(reverse("admin:workshops_city_add"), {**sent, "name": "New York", "country": "US"})
+    twice = client.post(reverse("admin:workshops_city_add"), {**sent, "name": "New-York", "country": "US"})
+    assert "“New York, United States” has the page “new-york” already." in html.unescape(twice.text)
     nameless = client.post(reverse("admin:workshops_city_add"), {**sent, "name": "กรุงเทพ"})
     assert "letters from a to z" in str(nameless.context["adminform"].form.errors["slug"])
 

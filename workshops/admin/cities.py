@@ -20,6 +20,8 @@ from kit.time_zones import time_zones
 from .. import selectors, wording
 from ..models import City, WorkshopSeries
 
+ADDRESS = _lazy("End of the address")
+
 
 class CityForm(CheckedTexts, forms.ModelForm[City]):
     """A city. The end of its page's address is made of its name unless it is typed."""
@@ -37,12 +39,14 @@ class CityForm(CheckedTexts, forms.ModelForm[City]):
             countries = sorted(country_names().items(), key=lambda pair: pair[1])
             self.fields["country"].choices = [("", "---------"), *countries]  # type: ignore[attr-defined]  # a ChoiceField
         if "slug" in self.fields:
-            self.fields["slug"].required = False
+            self.fields["slug"].required, self.fields["slug"].label = False, ADDRESS
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))
         if not slug:
             raise forms.ValidationError(_("Type how the address of its page ends, in letters from a to z."))
+        if other := City.objects.filter(slug=slug).exclude(pk=self.instance.pk).first():
+            raise forms.ValidationError(wording.address_of_another_city(other))
         return slug
 
 
@@ -51,7 +55,7 @@ class CityAdmin(AuditedAdmin):
     """Where workshops take place. A city with workshops cannot be deleted."""
 
     form = CityForm
-    list_display = ["name", "country_name", "time_zone", "slug"]
+    list_display = ["name", "country_name", "time_zone", "address"]
     search_fields = ["name", "country", "slug"]
     search_help_text = _lazy("Name, the country's code or the end of the address")
     list_filter = ["country"]
@@ -59,6 +63,10 @@ class CityAdmin(AuditedAdmin):
     @admin.display(description=_lazy("Country"), ordering="country")
     def country_name(self, city: City) -> str:
         return city.country_name
+
+    @admin.display(description=ADDRESS, ordering="slug")
+    def address(self, city: City) -> str:
+        return city.slug
 
     def save_model(self, request: HttpRequest, obj: City, form: Any, change: bool) -> None:
         """Saved, and what looks odd is said."""
