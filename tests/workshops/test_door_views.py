@@ -201,7 +201,7 @@ def test_the_list_says_who_is_here_who_waits_and_who_lost_a_place(client: Client
     let_in(signup=third, let_in_by=UserFactory(), now=now)
     page = client.get(door(first)).content.decode()
     assert "after the start" in page
-    assert "Came late" in page
+    assert "Had not come" in page
     for signup in (second, fourth):
         assert page_of("let_in", signup) in page
     assert page_of("let_in", first) not in page
