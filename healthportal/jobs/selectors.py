@@ -30,8 +30,16 @@ class KindLine:
     @property
     def record_page(self) -> str:
         """The name of a record's page, which not every kind has."""
+        return self._page("change")
+
+    @property
+    def list_page(self) -> str:
+        """The name of the page that lists the records, likewise."""
+        return self._page("changelist")
+
+    def _page(self, name: str) -> str:
         meta = self.standing.kind._meta
-        return f"admin:{meta.app_label}_{meta.model_name}_change"
+        return f"admin:{meta.app_label}_{meta.model_name}_{name}"
 
     @property
     def title(self) -> str:

@@ -13,7 +13,7 @@ from sellers.token_auth import ApiRequest
 
 from .models import Event
 from .payloads import event_payload
-from .selectors import CursorTooOld, events_after
+from .selectors import CursorAhead, CursorTooOld, events_after
 
 router = Router(tags=["Events"])
 
@@ -51,9 +51,15 @@ def events(
         page = events_after(market=request.auth.market, position=after, limit=limit)
     except CursorTooOld as error:
         raise CallRefused(410, _gone(error.first)) from None
+    except CursorAhead as error:
+        raise CallRefused(422, _ahead(error.last)) from None
     listed = [{"id": one.public_id, "cursor": one.position} | event_payload(one) for one in page.events]
     return JsonResponse({"events": listed, "next": page.position, "more": page.more})
 
 
 def _gone(first: int) -> str:
     return f"Events that follow this cursor are deleted: they are kept for 30 days. Read on with after={first}."
+
+
+def _ahead(last: int) -> str:
+    return f"after: no event of this market has this place yet; the last is {last}. Who read further read another feed."

@@ -21,6 +21,14 @@ class CursorTooOld(Exception):
         self.first = first
 
 
+class CursorAhead(Exception):
+    """No event has this place yet; ``last`` is the last that was given."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__(last)
+        self.last = last
+
+
 @dataclass(frozen=True)
 class EventPage:
     """Events of a market in order, the place of the last, and whether there are more now."""
@@ -34,11 +42,14 @@ def events_after(*, market: Market, position: int | None, limit: int) -> EventPa
     """What follows a place in a market's feed; without one, from the first that is kept (2 queries).
 
     Raises ``CursorTooOld`` if something that followed the place is deleted, so that nothing is left out in silence.
+    Raises ``CursorAhead`` for a place that nobody was given: of another market, or of before a backup was restored.
     """
     feed = Feed.objects.filter(market=market).first() or Feed(market=market)
     start = feed.deleted_until if position is None else position
     if start < feed.deleted_until:
         raise CursorTooOld(feed.deleted_until)
+    if start > feed.position:
+        raise CursorAhead(feed.position)
     rows = Event.objects.of_market(market).placed_after(start).select_related("seller", "market")
     found = list(rows[: limit + 1])
     events = found[:limit]

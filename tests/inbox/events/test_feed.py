@@ -78,6 +78,20 @@ def test_what_cannot_be_asked_is_refused(query: dict[str, object]) -> None:
 
 
 @pytest.mark.django_db
+def test_a_place_that_nobody_was_given_is_refused_and_nothing_passed_over_in_silence() -> None:
+    """A cursor of another market, or of before a backup was restored: it would wait for places that others have."""
+    seller = SellerFactory()
+    ask = caller(seller.market)
+    assert (ask(after=0).status_code, ask(after=1).status_code) == (200, 422)
+    happen(seller)
+    assert ask(after=1).status_code == 422
+    place_events(now=NOW)
+    assert ask(after=1).json() == {"events": [], "next": 1, "more": False}
+    answer = ask(after=2)
+    assert (answer.status_code, "the last is 1." in answer.json()["detail"]) == (422, True)
+
+
+@pytest.mark.django_db
 def test_who_asks_without_a_token_is_refused() -> None:
     assert Client().get("/api/v1/events").status_code == 401
 
