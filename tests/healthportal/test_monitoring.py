@@ -202,10 +202,14 @@ def test_metrics_are_shown_on_a_port_of_their_own(db: None) -> None:
     env = os.environ | {"DATABASE_URL": database.geturl()}
     port = free_port()
     words = [sys.executable, "-u", "manage.py", "serve_metrics", "--port", str(port)]
-    with subprocess.Popen(words, env=env, cwd=configured.BASE_DIR, stdout=subprocess.PIPE, text=True) as shown:
+    env.pop("PROMETHEUS_MULTIPROC_DIR", None)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(words, env=env, cwd=configured.BASE_DIR, text=True, **pipes) as shown:
         try:
             assert shown.stdout
+            assert shown.stderr
             assert f"http://127.0.0.1:{port}/metrics" in shown.stdout.readline()
+            assert "PROMETHEUS_MULTIPROC_DIR is not set" in shown.stderr.readline()
             with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
                 text = answer.read().decode()
         finally:

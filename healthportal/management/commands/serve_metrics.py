@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -32,4 +33,6 @@ class Command(PortalCommand):
             said = _("Nothing can be shown at %(address)s, port %(port)s: %(why)s")
             raise CommandError(said % {"address": address, "port": port, "why": error}) from None
         self.stdout.write(f"http://{address}:{port}/metrics, from {FOLDER}")
+        if FOLDER not in os.environ:
+            self.stderr.write(_("%(folder)s is not set: what other processes count is not shown.") % {"folder": FOLDER})
         thread.join()
