@@ -21,7 +21,7 @@ from accounts.selectors import account_emails_given_up
 from inbox.events.models import WebhookDelivery
 from inbox.events.selectors import endpoints_switched_off
 from inbox.models import EmailDelivery
-from inbox.selectors import emails_given_up
+from inbox.selectors import emails_given_up, urgent_emails_wait_since
 from kit.jobs.models import Job
 from kit.jobs.queues import job_kinds, queue_state
 from reports.models import ReportChunk
@@ -66,6 +66,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         **role(),
         "jobs": jobs(),
         **waiting_for_staff(),
+        "mail server": mail_server(),
     }
     return _answer("".join(f"{part}: {says}\n" for part, says in parts.items()))
 
@@ -114,6 +115,13 @@ def jobs() -> str:
         if one.given_up and one.kind not in HAVE_LINES_OF_THEIR_OWN
     ]
     return "; ".join(said) or "ok"
+
+
+def mail_server() -> str:
+    """Whether emails leave: none that is urgent waits for long without a try."""
+    since = urgent_emails_wait_since()
+    lag = timezone.now() - since if since else timedelta(0)
+    return f"urgent emails wait for {lag // MINUTE:,} minutes without a try" if lag > LATE else "ok"
 
 
 def waiting_for_staff() -> dict[str, str]:

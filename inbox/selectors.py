@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from kit.jobs.models import Priority
 from sellers.models import Member, Seller
 
 from .models import Channel, EmailDelivery, Message, MessageQuerySet, Unsubscription
@@ -116,6 +117,16 @@ def get_message(*, seller: Seller, message_id: int) -> Message:
 def emails_given_up(*, since: datetime) -> QuerySet[EmailDelivery]:
     """Emails that could not be sent, given up after that moment."""
     return EmailDelivery.objects.filter(given_up_at__gte=since)
+
+
+def urgent_emails_wait_since() -> datetime | None:
+    """When the oldest urgent message was posted whose email nobody could try to send yet; ``None`` without any.
+
+    An email for which no mail server was there is due again a minute later: since when it is due says nothing.
+    """
+    untried = EmailDelivery.objects.filter(due_at__isnull=False, priority=Priority.URGENT, attempts=0)
+    oldest: datetime | None = untried.aggregate(oldest=Min("message__posted_at"))["oldest"]
+    return oldest
 
 
 def digest_messages(*, user: Any, starts_at: Any, ends_at: Any) -> QuerySet[Message]:

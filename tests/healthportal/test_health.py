@@ -17,11 +17,13 @@ from django.utils import timezone
 
 from healthportal.retention.models import Retention
 from inbox.models import EmailDelivery
+from inbox.tasks import deliver_emails
 from kit.jobs.models import Job
 from policies.models import PolicyAnnouncement
 from reports.models import ReportChunk
 from reports.services import start_run
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.inbox.smtp import free_port
 from tests.inbox.states import put_into
 from tests.violations.reversing import start_mass
 from violations.models import MassReversal, Rehearsal
@@ -40,7 +42,7 @@ for path in sys.argv[1:]:
 """
 WELL = (
     "database: ok\ncache: ok\nclock: ok\ntime zones: ok\ndatabase role: ok\njobs: ok\nreports: ok\nmass reversals: ok\n"
-    "emails: ok\naccount emails: ok\nwebhooks: ok\nAPI tokens: ok\n"
+    "emails: ok\naccount emails: ok\nwebhooks: ok\nAPI tokens: ok\nmail server: ok\n"
 )
 
 
@@ -160,6 +162,21 @@ def test_an_email_that_was_given_up_is_named_for_a_day(client: Client) -> None:
     assert told(client)["emails"] == "1 given up in the last 24 hours"
     EmailDelivery.objects.update(given_up_at=timezone.now() - timedelta(days=2))
     assert told(client)["emails"] == "ok"
+
+
+@pytest.mark.django_db
+def test_a_mail_server_that_is_away_for_long_is_named(client: Client, settings: Any) -> None:
+    """Its emails are due again each minute: nothing is late, nothing failed, and nothing leaves."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    issue(MemberFactory().seller, PolicyFactory(), now=timezone.now() - timedelta(minutes=20))
+    deliver_emails()
+    answers = told(client)
+    assert (answers["jobs"], answers["mail server"]) == ("ok", "urgent emails wait for 20 minutes without a try")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    EmailDelivery.objects.update(due_at=timezone.now())
+    deliver_emails()
+    assert told(client)["mail server"] == "ok"
 
 
 @pytest.mark.django_db
