@@ -295,7 +295,7 @@ class DemoHistory:
                 user=attempt.user,
                 position=asked.position,
                 choices=asked.right_ids if asked.position > wrong else others[:1],
-                now=moment,
+                now=moment + asked.position * timedelta(seconds=18 + asked.question_id % 15),
             )
         submit_attempt(attempt=attempt, user=attempt.user, now=moment + timedelta(minutes=4))
 

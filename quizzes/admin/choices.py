@@ -37,6 +37,7 @@ class ChoiceInline(admin.TabularInline[Choice, Question]):
     model = Choice
     form = ChoiceForm
     formset = ChoiceFormSet
+    classes = ["named-by-a-column"]
     extra = 4
     min_num = 0
 

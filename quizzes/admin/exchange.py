@@ -96,7 +96,9 @@ def _import_page(model_admin: QuizAdmin, request: HttpRequest, object_id: str) -
         record=quiz,
         title=_("Import questions"),
         button=_("Look at the file"),
-        done=_("The questions are in the bank as drafts. Send each for review."),
+        done=_(
+            "The questions are in the bank as drafts. Send them for review: “List its questions” sends many at once."
+        ),
         intro=_("You see what would become drafts and what is refused before anything is written."),
         run=lambda data: _take_in(request, quiz, data),
         template="admin/quizzes/quiz/import.html",
@@ -136,7 +138,7 @@ def _preview(model_admin: QuizAdmin, request: HttpRequest, quiz: Quiz, data: dic
 
 def _shown(found: BankFile) -> dict[str, Any]:
     return {
-        "shown": [Shown(question, wording.lost(question.losses)) for question in found.questions],
+        "shown": [Shown(question, wording.named(question.losses)) for question in found.questions],
         "refused": [(one.line, wording.why_refused(one)) for one in found.refused],
     }
 
@@ -164,7 +166,7 @@ def _row(name: str, questions: list[FileQuestion]) -> dict[str, Any]:
     one = formats.FORMATS[name]
     written = [question for question in questions if formats.can_write(name, question)]
     had = {loss for loss in one.loses if any(formats.has(question, loss) for question in written)}
-    return {"key": name, "format": one.name, "left_out": len(questions) - len(written), "lost": wording.lost(had)}
+    return {"key": name, "format": one.name, "left_out": len(questions) - len(written), "lost": wording.named(had)}
 
 
 def _file(

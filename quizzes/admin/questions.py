@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
@@ -98,7 +98,7 @@ class QuestionAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
         "retired_at",
     ]
     inlines = [ChoiceInline, pictures.PictureInline]
-    actions = ["retire"]
+    actions = ["send_for_review", "retire"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         questions = super().get_queryset(request).prefetch_related("choices")
@@ -152,6 +152,20 @@ class QuestionAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
     def right_share(self, question: Any) -> str:
         share = rules.right_share(right=question.answered_right, asked=question.answered)
         return "–" if share is None else f"{share} %"
+
+    @admin.action(description=_lazy("Send for review"), permissions=["change"])
+    def send_for_review(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        sent = 0
+        for question in queryset.order_by("pk"):
+            try:
+                services.send_for_review(question=question, sent_by=person(request), now=timezone.now())
+                sent += 1
+            except Refused as refused:
+                said = _("“%(question)s” was not sent for review. %(why)s") % {"question": question, "why": refused}
+                self.message_user(request, said, messages.ERROR)
+        if sent:
+            said = ngettext("%(count)s question is sent for review.", "%(count)s questions are sent for review.", sent)
+            self.message_user(request, said % {"count": f"{sent:,}"}, messages.SUCCESS)
 
     @admin.action(description=_lazy("Retire"), permissions=["change"])
     @confirm_first(_lazy("These questions will not be drawn any more, and cannot be taken back into use."))

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -58,8 +59,16 @@ class QuizForm(CheckedTexts, forms.ModelForm[Quiz]):
 
 class QuestionsOfQuiz(ReadOnlyInline):
     model = Question
-    fields = ["text", "state"]
+    fields = ["question", "state"]
+    classes = ["named-by-a-column"]
+    show_change_link = False
     verbose_name_plural = _lazy("bank of questions")
+
+    @admin.display(description=_lazy("Question"))
+    def question(self, question: Question) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:quizzes_question_change", args=[question.pk]), question
+        )
 
 
 @admin.register(Quiz)
@@ -138,12 +147,14 @@ class QuizAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
         if not self.has_change_permission(request, obj):
             return statistics.tools(self, obj)
         add = reverse("admin:quizzes_question_add", query={"quiz": obj.pk})
+        questions = reverse("admin:quizzes_question_changelist", query={"quiz__policy__id__exact": obj.policy_id})
         if obj.published_at is None:
             publish = Tool(_("Publish"), self.record_url("publish", obj))
         else:
             publish = Tool(_("Unpublish"), self.record_url("unpublish", obj))
         return [
             Tool(_("Add a question"), add),
+            Tool(_("List its questions"), questions),
             publish,
             *pass_points.tools(self, obj),
             *exchange.tools(self, obj),

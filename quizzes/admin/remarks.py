@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, reverse
 from django.utils import timezone
@@ -51,7 +52,7 @@ class RemarkAdmin(ToolsMixin, ReadOnlyAdmin):
     ]
     list_select_related = ["asked__question__quiz__policy"]
     search_fields = ["text"]
-    ordering = ["answered_at", "-pk"]
+    ordering = [F("answered_at").desc(nulls_first=True), "pk"]
     sortable_by = ()
     fields = ["question", "policy", "user", "text", "sent_at", "answer", "follows", "answered_at", "answered_by"]
     readonly_fields = ["question", "policy"]

@@ -59,9 +59,13 @@ def why_refused(refused: RefusedQuestion) -> str:
     return str(REFUSALS[refused.reason]) % {"about": usable(refused.about[:80])}
 
 
-def lost(losses: Iterable[Loss]) -> str:
+def named(losses: Iterable[Loss]) -> str:
     """What is lost, in the order of the list above; empty if nothing is."""
     found = set(losses)
-    if not found:
-        return ""
-    return _("Not kept: %(losses)s.") % {"losses": join_words([str(LOSSES[one]) for one in Loss if one in found])}
+    return join_words([str(LOSSES[one]) for one in Loss if one in found]) if found else ""
+
+
+def lost(losses: Iterable[Loss]) -> str:
+    """The same as a sentence."""
+    said = named(losses)
+    return _("Not kept: %(losses)s.") % {"losses": said} if said else ""

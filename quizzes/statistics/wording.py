@@ -25,7 +25,7 @@ AFTER: dict[QuizAfterBreach, Promise] = {
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}\u00a0%"
 
 
 def between(interval: tuple[float, float]) -> str:

@@ -292,6 +292,23 @@ def test_admin_retires_a_question_and_refuses_what_the_quiz_needs(editor, asked)
     assert needed.retired_at is None
 
 
+def test_admin_sends_many_drafts_for_review_and_says_which_not(editor):
+    quiz = QuizFactory(bank=0)
+    good = QuestionFactory.create_batch(2, quiz=quiz, state="draft")
+    unexplained = QuestionFactory(quiz=quiz, state="draft", explanation="")
+    sent = {"action": "send_for_review", "_selected_action": [one.pk for one in (*good, unexplained)]}
+
+    page = editor.post(url("question_changelist"), sent, follow=True).text
+
+    assert "2 questions are sent for review." in page
+    assert "was not sent for review. Explain why the right answer is right" in page
+    assert [one.state for one in quiz.questions.order_by("pk")] == ["review", "review", "draft"]
+    assert (
+        f"{url('question_changelist')}?quiz__policy__id__exact={quiz.policy_id}"
+        in editor.get(url("quiz_change", quiz)).text
+    )
+
+
 def test_admin_deletes_drafts_only(editor, asked):
     fresh = asked.quiz.questions.filter(asked=None).first()
     draft = QuestionFactory(state="draft")

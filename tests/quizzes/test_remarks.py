@@ -136,6 +136,21 @@ def test_nobody_answers_a_remark_of_their_own_seller(remark, asked):
         services.answer_remark(remark=remark, answer="Yes.", follows="stays", answered_by=asked.attempt.user, now=NOW)
 
 
+def test_queue_shows_what_waits_first_and_of_that_what_was_sent_first(client, editor, remark, asked):
+    seller, quiz = SellerFactory(), QuizFactory(bank=3)
+    issue(seller, quiz.policy)
+    waiting = [
+        services.send_remark(asked=one, text=f"Waits {one.position}", user=one.attempt.user, now=NOW)
+        for one in take(seller, quiz, right=0).questions.order_by("position")
+    ]
+    services.answer_remark(remark=remark, answer="No.", follows="stays", answered_by=editor, now=NOW)
+    client.force_login(editor)
+
+    listed = client.get(reverse("admin:quizzes_remark_changelist")).context["cl"].result_list
+
+    assert list(listed) == [*waiting, remark]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_queue_takes_the_same_queries_for_any_number(client, editor, rows, django_assert_num_queries):
     for _ in range(rows):

@@ -153,7 +153,7 @@ def test_page_says_what_it_knows_and_gives_a_file(client, settings, quiz):
     assert "Nobody has submitted an attempt yet." in client.get(url).text
     take(seller_of(quiz), quiz)
     page = client.get(url).text
-    assert "1 attempt by 1 sellers; 100 % passed" in page
+    assert "1 attempt by 1 sellers; 100\u00a0% passed" in page
     assert "This is a correlation" in page
     lines = client.get(url, {"format": "csv"}).getvalue().decode().splitlines()
     assert len(lines) == 4
