@@ -122,6 +122,7 @@ def tools(model_admin: QuestionAdmin, question: Question, *, by: User) -> list[T
 def _view(model_admin: QuestionAdmin, step: QuestionStep) -> Callable[[HttpRequest, str], HttpResponseBase]:
     def view(request: HttpRequest, object_id: str) -> HttpResponseBase:
         question = get_record(model_admin, request, object_id, allowed=model_admin.has_change_permission(request))
+        written = _written(question)
         page = ActionPage(
             model_admin=model_admin,
             record=question,
@@ -129,7 +130,9 @@ def _view(model_admin: QuestionAdmin, step: QuestionStep) -> Callable[[HttpReque
             button=str(step.button),
             done=str(step.done),
             intro=str(step.intro),
-            shown=_written(question),
+            shown=written,
+            template="admin/quizzes/question/step.html",
+            context={"written": written},
             run=lambda data: step.run(question, person(request), data),
         )
         return page.respond(request, step.form(bound_data(request)))
@@ -141,4 +144,4 @@ def _written(question: Question) -> dict[str, str]:
     """What a question says, by which somebody decides on it."""
     said = shown_values(question, ["state", "text", "scene", "explanation"])
     choices = question.choices.order_by("pk").values_list("text", "is_right")
-    return said | {_("Choices"): "; ".join(f"{text} ({_('right')})" if right else text for text, right in choices)}
+    return said | {_("Choices"): "\n".join(f"{text} ({_('right')})" if right else text for text, right in choices)}

@@ -154,6 +154,17 @@ def test_admin_takes_a_question_from_draft_to_published(editor):
     assert (question.state, question.reviewed_by) == ("published", other)
 
 
+@pytest.mark.parametrize("step", ["send_for_review", "publish"])
+def test_step_shows_the_question_that_it_is_about(editor, step):
+    state = "draft" if step == "send_for_review" else "review"
+    question = QuestionFactory(state=state, scene="00:42 She waves.", text="Why?")
+
+    page = editor.get(url(f"question_{step}", question)).text
+
+    for said in ("00:42 She waves.", "Why?", question.explanation, "Choice 2 (right)"):
+        assert said in page
+
+
 def test_admin_replaces_a_published_question_by_a_draft(editor):
     question = QuestionFactory()
 
