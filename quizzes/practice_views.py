@@ -15,7 +15,7 @@ from sellers.access import SellerRequest, member_view
 
 from . import attempt_wording as wording
 from .forms import ChoicesForm
-from .models import Question, Quiz
+from .models import PracticeCard, Question, Quiz
 from .selectors import next_to_practise, practices, why_not_practised
 from .services import practise
 
@@ -57,6 +57,7 @@ def _answered(request: SellerRequest, quiz: Quiz) -> HttpResponse:
         return render(request, "quizzes/practice.html", context | {"form": form})
     chosen = form.cleaned_data["choice"]
     context["is_right"] = practise(question=found, user=request.user, choices=chosen, now=now)
+    context["comes_again"] = PracticeCard.objects.get(user=request.user, question=found).due_at
     context["chosen"] = [text for pk, text in context["choices"] if pk in chosen]
     return render(request, "quizzes/practice_answer.html", context)
 

@@ -284,7 +284,10 @@ def test_practice_is_taken_with_forms_alone(page, member, quiz):
     assert "Not right" in answered.text
     assert "Because it is so." in answered.text
     assert section.get_absolute_url() in answered.text
-    assert PracticeCard.objects.get().user == member.user
+    card = PracticeCard.objects.get()
+    assert card.user == member.user
+    due = card.due_at.astimezone(member.seller.market.zone)
+    assert f"This question comes again on {due.day} {due:%b %Y, %H:%M}" in answered.text
     assert page.get(here).context["question"] != question
 
 

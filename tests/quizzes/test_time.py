@@ -1,6 +1,7 @@
 """The time of an attempt: until when it can be submitted, and what happens meanwhile."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,10 +11,26 @@ from hypothesis import strategies as st
 from accounts.models import User
 from quizzes import rules, services
 from quizzes.attempt_wording import time_allowed, time_left
-from quizzes.models import Attempt
+from quizzes.models import Attempt, Question, Quiz
 from quizzes.selectors import open_quizzes, quiz_for
-from quizzes.services import start_attempt, submit_attempt, unpublish_quiz
-from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, PolicyVersionFactory, QuizFactory, issue
+from quizzes.services import (
+    publish_question,
+    replace_question,
+    send_for_review,
+    start_attempt,
+    submit_attempt,
+    unpublish_quiz,
+)
+from tests.factories import (
+    NOW,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    PolicyVersionFactory,
+    QuizFactory,
+    UserFactory,
+    issue,
+)
 from tests.factories import SellerFactory as Shop
 from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.quizzes.helpers import answer, answer_all, left, start, take, together
@@ -300,3 +317,34 @@ def test_two_members_who_start_after_one_was_left_share_one_attempt(seller, quiz
     assert len(set(started)) == 1
     assert left_one.pk not in started
     assert Attempt.objects.get(pk=started[0]).ends_at == NOW + 11 * HOUR
+
+
+@pytest.mark.django_db(transaction=True)
+def test_attempts_begun_while_questions_are_replaced_and_the_quiz_is_taken_back_are_whole_or_refused_kindly(quiz):
+    """Each question is replaced while attempts draw them; then nobody can start, and what was drawn can be passed."""
+    quiz.questions.exclude(pk__in=quiz.questions.all()[:3]).update(state="retired", retired_at=NOW)
+    old = list(quiz.questions.in_use())
+    drafts = [replace_question(question=one, replaced_by=UserFactory(), now=NOW) for one in old]
+    for one in drafts:
+        send_for_review(question=one, now=NOW)
+    sellers = Shop.create_batch(3, market=MarketFactory())
+    for seller in sellers:
+        issue(seller, quiz.policy)
+        person(seller, 1)
+    reviewer = UserFactory()
+    calls = [
+        *(partial(start, seller, quiz) for seller in sellers),
+        *(partial(publish_question, question=one, published_by=reviewer, now=NOW) for one in drafts),
+        partial(unpublish_quiz, quiz=quiz, now=NOW),
+    ]
+
+    answers = together(len(calls), lambda number: calls[number]())
+
+    assert {type(one) for one in answers} <= {Attempt, Question, Quiz, services.QuizNotAvailable}
+    for attempt in Attempt.objects.all():
+        asked = {one.question.replaces_id or one.question_id for one in attempt.questions.select_related("question")}
+        assert asked == {one.pk for one in old}
+        answer_all(attempt)
+        assert submit(attempt, NOW).gain == 1
+    with pytest.raises(services.QuizNotAvailable):
+        start(sellers[0], quiz)
