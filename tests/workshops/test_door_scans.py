@@ -94,6 +94,15 @@ def test_taking_back_concerns_what_was_noted_by_then() -> None:
     assert AuditEntry.objects.get(action="undo_check_in").actor == "Door link “North door”"
 
 
+def test_what_is_taken_back_after_the_end_needs_a_reason_that_no_scan_has() -> None:
+    signup = somebody()
+    send(signup.workshop, scan_of(signup, NOW))
+    (late,) = send(signup.workshop, scan_of(signup, END, takes_back=True))
+    signup.refresh_from_db()
+    assert (late.outcome, signup.checked_in_at) == (None, NOW)
+    assert "with a reason" in late.words
+
+
 def test_undo_names_the_scan_that_it_means_so_that_a_slow_network_blurs_nothing() -> None:
     signup = somebody()
     scan = scan_of(signup, NOW)

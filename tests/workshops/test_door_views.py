@@ -361,6 +361,21 @@ def test_who_was_there_is_noted_after_the_end_with_a_reason(client: Client, at_t
 
 
 @pytest.mark.usefixtures("host")
+def test_check_in_is_taken_back_after_the_end_with_a_reason(client: Client, at_the_door: Signup, now: datetime) -> None:
+    check_in(workshop=at_the_door.workshop, code=at_the_door.check_in_code, now=now)
+    Workshop.objects.update(starts_at=now - timedelta(hours=3), ends_at=now)
+    page = client.get(door(at_the_door)).text
+    assert page_of("undo_check_in", at_the_door) not in page
+    assert "to come" not in page
+    address = reverse("admin:workshops_signup_undo_check_in", args=[at_the_door.pk])
+    assert address in page
+    assert "with a reason." in client.post(page_of("undo_check_in", at_the_door), follow=True).text
+    client.post(address, {"reason": "It was her neighbour."})
+    at_the_door.refresh_from_db()
+    assert at_the_door.checked_in_at is None
+
+
+@pytest.mark.usefixtures("host")
 def test_whose_place_was_given_on_reads_it_on_their_page(client: Client, now: datetime) -> None:
     workshop = WorkshopFactory(starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1), capacity=1)
     absent, waiting = fill(workshop, 2, now=now - timedelta(days=1))

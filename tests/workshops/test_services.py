@@ -543,6 +543,13 @@ def test_undo_check_in_lets_the_code_be_used_again() -> None:
     assert not Message.objects.exists()
 
 
+def test_undo_check_in_is_refused_once_the_seller_has_to_be_told_why() -> None:
+    signup = take(WorkshopFactory())
+    check_in(workshop=signup.workshop, code=signup.check_in_code, now=START)
+    with pytest.raises(CheckInRefused, match="with a reason"):
+        undo_check_in(signup=signup, now=END, undone_by=UserFactory())
+
+
 # --- What hosts do for somebody
 
 WHY = "You asked at the door."

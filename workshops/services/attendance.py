@@ -101,13 +101,24 @@ def note_there(
 
 @transaction.atomic
 def undo_check_in(*, signup: Signup, now: datetime, undone_by: Doorkeeper) -> Signup:
-    """Take a check-in back that was a slip at the door. Raises ``CheckInRefused`` if there is none."""
+    """Take a check-in back that was a slip at the door.
+
+    Raises ``CheckInRefused`` if there is none, and once the workshop has ended: then ``correct_attendance`` does, with
+    a reason that the seller is told.
+    """
     workshop = lock_workshop(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
     if signup.checked_in_at is None:
         raise CheckInRefused(door_wording.not_checked_in(signup, workshop))
+    refuse_taking_back(workshop, at=now)
     take_check_ins_back([signup], why=trail_notes.taken_back_at_the_door(), by=actor_of(undone_by), now=now)
     return signup
+
+
+def refuse_taking_back(workshop: Workshop, *, at: datetime) -> None:
+    if workshop.ends_at <= at:
+        said = _("The workshop has ended. Take the check-in back on the page of the sign-up, with a reason.")
+        raise CheckInRefused(said)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from kit.outcomes import Refused
 
 from .. import door_wording, trail_notes
 from ..models import DoorLink, DoorScan, Signup, Workshop
-from .attendance import Doorkeeper, actor_of, arrive, signup_with_code, take_check_ins_back
+from .attendance import Doorkeeper, actor_of, arrive, refuse_taking_back, signup_with_code, take_check_ins_back
 from .locking import lock_workshop
 from .refusals import CheckInRefused
 
@@ -92,6 +92,7 @@ def _check_in(signup: Signup, scan: Scan, *, by: Doorkeeper, now: datetime) -> O
 
 def _take_back(signup: Signup, scan: Scan, *, by: Doorkeeper, now: datetime) -> Outcome:
     """Only what was noted by then, or by the scan that it undoes: who was checked in again since stays so."""
+    refuse_taking_back(signup.workshop, at=scan.at)
     noted = signup.checked_in_at
     own = signup.door_scans.filter(nonce=scan.undoes, scanned_at=noted) if noted and scan.undoes else None
     if noted is not None and (noted <= scan.at or (own is not None and own.exists())):
