@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from smtplib import (
     SMTP,
     SMTPDataError,
@@ -111,9 +112,24 @@ class MailServer:
 
     def _hand_over(self, letter: EncodedEmail) -> None:
         if (smtp := self._smtp) is None:
-            self.connection.send_messages([letter.email])
+            self._hand_to_provider(letter)
         else:
             smtp.sendmail(letter.sender, [letter.to], letter.content)
+
+    def _hand_to_provider(self, letter: EncodedEmail) -> None:
+        """By an API of theirs. One that is away, or asks for less, says nothing about the email.
+
+        One that fails (5xx) may mean the email; one that does so twice running takes nothing at present.
+        """
+        try:
+            self.connection.send_messages([letter.email])
+        except OSError as error:  # what requests raises, and django-anymail with it
+            status = getattr(error, "status_code", HTTPStatus.OK)
+            failed = status is not None and status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            if status in {None, HTTPStatus.TOO_MANY_REQUESTS} or (failed and self.lost_one):
+                raise NoMailServer(str(error)) from error
+            self.lost_one = failed
+            raise
 
     @property
     def _smtp(self) -> SMTP | None:
