@@ -1,6 +1,7 @@
 """Fixtures of all tests. The Postgres and the Valkey they use come from tests/services.py."""
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
+from tests.frames import with_room
 from tests.services import GOES_WITH_ITS_DATA, MIGRATED
 from tests.translation import pseudo
 
@@ -38,6 +40,21 @@ hypothesis_settings.load_profile("untimed")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes minutes begins first: at the end one worker would be left with it while the others wait."""
     items.sort(key=lambda item: "faults" not in item.path.parts)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    runner = item.config.pluginmanager.getplugin("runner")
+    return with_room(lambda: runner.pytest_runtest_protocol(item, nextitem))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def threads_have_room() -> Iterator[None]:
+    """Those of the live server, which draw pages."""
+    run = threading.Thread.run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading.Thread, "run", lambda thread: with_room(lambda: run(thread)))
+        yield
 
 
 @pytest.fixture(scope="session")
