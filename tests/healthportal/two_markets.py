@@ -47,6 +47,7 @@ from . import test_trail_is_complete as trail
 
 NOBODY = 999_999_999
 """An id that no record has."""
+WORDS = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,21 @@ class Side:
         return self.records.get(model, [])
 
     @cached_property
-    def words(self) -> re.Pattern[str]:
-        """Any of the marks, as a word of its own."""
-        longest_first = sorted(self.marks, key=len, reverse=True)
-        return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+    def words(self) -> dict[str, frozenset[str]]:
+        """Of each mark the words that it is made of."""
+        return {mark: frozenset(WORDS.findall(mark)) for mark in self.marks}
+
+    def said_in(self, text: str) -> list[str]:
+        """The marks that a text says, each as words of their own; of marks within others the longer.
+
+        Only those whose words the text has are looked for: a pattern of all of them takes longer than a page.
+        """
+        there = set(WORDS.findall(text))
+        longest_first = sorted((mark for mark, words in self.words.items() if words <= there), key=len, reverse=True)
+        if not longest_first:
+            return []
+        marks = "|".join(map(re.escape, longest_first))
+        return sorted(set(re.findall(rf"(?<![\w-])(?:{marks})(?![\w-])", text)))
 
 
 @dataclass(frozen=True)
