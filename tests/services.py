@@ -44,12 +44,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         stack = ExitStack()
         early_config.add_cleanup(stack.close)
         home = stack.enter_context(tempfile.TemporaryDirectory(prefix="healthportal-tests-"))
-        _copy(_migrated_data(), Path(home) / "postgres")
+        copy_migrated(Path(home) / "postgres")
         os.environ.update(stack.enter_context(running(Path(home), throwaway=True)).environment)
         os.environ[GOES_WITH_ITS_DATA] = "1"
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ["REDIS_URL"] += f"?db={worker.removeprefix('gw')}"
     return (yield)
+
+
+def copy_migrated(to: Path) -> None:
+    """Make the data folder of a server whose database ``portal`` has migrated."""
+    _copy(_migrated_data(), to)
 
 
 def _migrated_data() -> Path:

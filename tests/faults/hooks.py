@@ -11,8 +11,7 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  # needs settings
-from django.utils import timezone  # noqa: E402  # Django is set up first
+from django.utils import timezone  # noqa: E402  # needs settings
 
 from inbox.events.models import Event  # noqa: E402  # Django is set up first
 from inbox.events.services import EventDraft, create_endpoint, record_events  # noqa: E402  # Django is set up first
@@ -20,7 +19,6 @@ from sellers.models import Market, Seller  # noqa: E402  # Django is set up firs
 
 
 def prepare(url: str, sellers: str, secret_file: str) -> None:
-    call_command("migrate", verbosity=0)
     market = Market.objects.create(code="US", name="United States", time_zone="America/New_York")
     Seller.objects.bulk_create(
         Seller(market=market, external_id=f"shop-{number}", name=f"Shop {number}") for number in range(int(sellers))

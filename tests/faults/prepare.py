@@ -1,4 +1,4 @@
-"""Fill an empty database for a test of faults: ``python -m tests.faults.prepare SELLERS EVERY``.
+"""Fill a database without rows for a test of faults: ``python -m tests.faults.prepare SELLERS EVERY``.
 
 A market with two weeks due; every ``EVERY``-th seller has a member.
 """
@@ -10,8 +10,7 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  # needs settings
-from django.db import connection  # noqa: E402  # Django is set up first
+from django.db import connection  # noqa: E402  # needs settings
 from django.utils import timezone  # noqa: E402  # Django is set up first
 
 from kit.dates import Week  # noqa: E402  # Django is set up first
@@ -27,7 +26,6 @@ INSERT INTO sellers_member (seller_id, user_id, created_at)
 """
 
 sellers, every = map(int, sys.argv[1:])
-call_command("migrate", verbosity=0)
 last = Week(Week.of(timezone.now(), zone=ZONE).monday - timedelta(weeks=1))
 market = make_market(opened=Week(last.monday - timedelta(weeks=9)).starts_at(zone=ZONE))
 fill(market, sellers=sellers, weeks=8, last=last, to_build=2)

@@ -20,8 +20,7 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  # needs settings
-from django.db import InterfaceError, OperationalError, connections  # noqa: E402  # Django is set up first
+from django.db import InterfaceError, OperationalError, connections  # noqa: E402  # needs settings
 from django.utils import timezone  # noqa: E402  # Django is set up first
 
 from accounts.models import User  # noqa: E402  # Django is set up first
@@ -39,7 +38,6 @@ MIN_SEATS, MAX_SEATS = 50, 75
 
 def prepare() -> None:
     """A portal with one workshop and all sellers."""
-    call_command("migrate", verbosity=0)
     bench.workshop(bench.fill(), capacity=MIN_SEATS)
 
 

@@ -22,6 +22,7 @@ from healthportal.embedded import postgres, valkey
 from healthportal.embedded.processes import Process, guarded
 from healthportal.embedded.services import socket_folder
 from tests.apps import APPS
+from tests.services import copy_migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (*APPS, "templates")
@@ -118,20 +119,23 @@ class Stage:
         finally:
             connection.close()
 
-    def wait_for(self, sql: str, timeout: float) -> None:
-        """Until a query gives true. The server may be away meanwhile."""
+    def wait_for(self, sql: str, timeout: float, *, meanwhile: str = "") -> None:
+        """Until a query gives true. The server may be away; what else happens meanwhile does so again and again."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             with suppress(psycopg2.OperationalError):
                 if self.rows(sql)[0][0]:
                     return
+                if meanwhile:
+                    self.rows(meanwhile)
             time.sleep(0.2)
         raise AssertionError(f"After {timeout} seconds this is still not so: {sql}")
 
 
 @contextmanager
 def stage(home: Path, **environment: str) -> Iterator[Stage]:
-    """A stage with both servers running, and nothing left of it afterwards."""
+    """A stage with both servers running, the database migrated, and nothing left of it afterwards."""
+    copy_migrated(home / "postgres")
     with socket_folder(home) as run:
         made = Stage(home, run, environment)
         try:

@@ -25,6 +25,7 @@ from healthportal.embedded.services import socket_folder
 from healthportal.replica import Lag, replica_standing
 from kit.database.replica import ReplicaRouter, alias_to_read, noting_writes, reading_replica, wrote_something
 from sellers.models import Seller
+from tests.services import copy_migrated
 
 PGBOUNCER = shutil.which("pgbouncer", path=os.environ.get("PATH", "") + ":/usr/sbin")
 POOL = """
@@ -78,6 +79,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         folders = {name: stack.enter_context(socket_folder(tmp_path / name)) for name in ["primary", "replica", "pool"]}
         run = folders["primary"]
+        copy_migrated(tmp_path / "postgres")
         stack.enter_context(postgres.running(tmp_path / "postgres", run, tmp_path / "postgres.log", throwaway=True))
         stack.enter_context(valkey.running(run, tmp_path / "valkey.log"))
         postgres.make_role(run)
@@ -86,7 +88,6 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
             "DJANGO_SETTINGS_MODULE": "healthportal.settings",
         }
         shared["DATABASE_URL"] = f"postgresql://postgres@/portal?host={run}"
-        ran([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=settings.BASE_DIR, env=shared)
         follow(run, data, tmp_path)
         copy = stack.enter_context(postgres.running(data, folders["replica"], tmp_path / "copy.log", throwaway=True))
         pool(stack, tmp_path, folders)
