@@ -38,7 +38,7 @@ MIN_SEATS, MAX_SEATS = 50, 75
 
 def prepare() -> None:
     """A portal with one workshop and all sellers."""
-    bench.workshop(bench.fill(), capacity=MIN_SEATS)
+    bench.workshop(bench.fill(), capacity=MIN_SEATS, days=8)
 
 
 def sellers(first: int, last: int, answers: Path) -> None:
