@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import TypeVar
+from uuid import UUID
 
 import django
 
@@ -50,7 +51,11 @@ def sellers(first: int, last: int, answers: Path) -> None:
         keep(answers, "asked", number, time.monotonic())
         signup = stubbornly(
             lambda: services.sign_up(
-                workshop=workshop, seller=Seller(pk=number), user=User(pk=number), now=timezone.now()
+                workshop=workshop,
+                seller=Seller(pk=number),
+                user=User(pk=number),
+                now=timezone.now(),
+                key=UUID(int=number),  # of a form: a place may be given back before its answer came
             )
         )
         keep(answers, "answered", number, time.monotonic(), signup.pk)
