@@ -33,7 +33,7 @@ QUESTIONS = """
                 coalesce(lag(one.answered_at) OVER (PARTITION BY one.attempt_id ORDER BY one.answered_at),
                     attempt.started_at) AS since
             FROM quizzes_attemptquestion one JOIN quizzes_attempt attempt ON attempt.id = one.attempt_id
-            WHERE coalesce(attempt.submitted_at, attempt.ends_at) <= %(at)s AND attempt.action_id IS NULL
+            WHERE (attempt.ends_at <= %(at)s OR attempt.submitted_at <= %(at)s) AND attempt.action_id IS NULL
                 AND attempt.quiz_id = %(quiz)s AND one.answered_at IS NOT NULL
         ) asked
         WINDOW of_seller AS (PARTITION BY asked.seller_id)
@@ -51,7 +51,7 @@ CHOICES = """
     SELECT question_id, choice, sum(answers) FROM (
         SELECT one.question_id, one.chosen, count(*) AS answers
         FROM quizzes_attemptquestion one JOIN quizzes_attempt attempt ON attempt.id = one.attempt_id
-        WHERE coalesce(attempt.submitted_at, attempt.ends_at) <= %(at)s AND attempt.action_id IS NULL
+        WHERE (attempt.ends_at <= %(at)s OR attempt.submitted_at <= %(at)s) AND attempt.action_id IS NULL
             AND attempt.quiz_id = %(quiz)s
         GROUP BY 1, 2
     ) alike, unnest(chosen) choice GROUP BY 1, 2
@@ -60,7 +60,7 @@ CHOICES = """
 # Attempts by how many of some moments (sorted) were past when they were started.
 STARTED = """
     SELECT width_bucket(started_at, %(moments)s::timestamptz[]), count(*) FROM quizzes_attempt
-    WHERE quiz_id = %(quiz)s AND action_id IS NULL AND coalesce(submitted_at, ends_at) <= %(at)s GROUP BY 1
+    WHERE quiz_id = %(quiz)s AND action_id IS NULL AND (ends_at <= %(at)s OR submitted_at <= %(at)s) GROUP BY 1
 """
 
 # Sellers by the try at which they passed first (none for those who did not): how many, their attempts and passes.
@@ -71,7 +71,7 @@ TRIES = """
             SELECT seller_id, passed,
                 row_number() OVER (PARTITION BY seller_id ORDER BY coalesce(submitted_at, ends_at), id) AS nth
             FROM quizzes_attempt
-            WHERE quiz_id = %(quiz)s AND action_id IS NULL AND coalesce(submitted_at, ends_at) <= %(at)s
+            WHERE quiz_id = %(quiz)s AND action_id IS NULL AND (ends_at <= %(at)s OR submitted_at <= %(at)s)
         ) tries GROUP BY seller_id
     ) sellers GROUP BY first ORDER BY first
 """
@@ -87,7 +87,7 @@ AGAIN = """
         SELECT seller_id, min(submitted_at) FILTER (WHERE passed) AS passed_at,
             min(coalesce(submitted_at, ends_at)) AS tried_at
         FROM quizzes_attempt
-        WHERE quiz_id = %(quiz)s AND action_id IS NULL AND coalesce(submitted_at, ends_at) <= %(at)s
+        WHERE quiz_id = %(quiz)s AND action_id IS NULL AND (ends_at <= %(at)s OR submitted_at <= %(at)s)
         GROUP BY seller_id
     ), sellers AS (
         SELECT first.seller_id, coalesce(taken.passed_at, taken.tried_at, first.issued_at) AS since,
