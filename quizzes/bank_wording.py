@@ -85,6 +85,10 @@ def no_explanation() -> str:
     return _("Explain why the right answer is right, then send the question for review.")
 
 
+def no_section() -> str:
+    return _("Choose the section of the article that answers the question, then send it for review.")
+
+
 def own_question() -> str:
     return _("You wrote this question, so somebody else has to publish it.")
 

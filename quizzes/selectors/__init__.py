@@ -33,7 +33,7 @@ from .banks import (
     with_use,
 )
 from .eligible import EligibleViolation, eligible_violations
-from .files import bank_as_file, check_bank_file, sections_by_slug
+from .files import bank_as_file, check_bank_file, lacks_section, sections_by_slug
 from .milestones import MilestoneQuiz, milestone_quizzes, milestone_quizzes_by_seller
 from .pictures import picture_for
 from .practice import NotPractised, Practice, held_back, next_to_practise, practices, why_not_practised
@@ -75,6 +75,7 @@ __all__ = [
     "equal_question",
     "get_taken_attempt",
     "held_back",
+    "lacks_section",
     "milestone_quizzes",
     "milestone_quizzes_by_seller",
     "most_points",

@@ -28,6 +28,12 @@ def sections_by_slug(quiz: Quiz) -> dict[str, int]:
     return dict(ArticleSection.objects.filter(article__policy=quiz.policy_id).values_list("slug", "pk"))
 
 
+def lacks_section(question: Question) -> bool:
+    """Whether a question names no section of an article that has some. What replaces such a one may stay so."""
+    is_new = question.replaces is None or question.replaces.section_id is not None
+    return question.section_id is None and is_new and bool(sections_by_slug(question.quiz))
+
+
 def _as_file_question(question: Question) -> FileQuestion:
     choices = [FileChoice(one.text, one.is_right) for one in question.choices.all()]
     section = question.section.slug if question.section else ""

@@ -29,7 +29,8 @@ State = Question.State
 def send_for_review(*, question: Question, now: datetime, sent_by: Actor = None) -> Question:
     """Ask a second person to look at a draft; it stays as it is until they decide. Sending again changes nothing.
 
-    Raises ``UnusableQuiz`` for a question that cannot be asked, ``WrongState`` for one that is published.
+    Raises ``UnusableQuiz`` for a question that cannot be asked, or says not why it is right or where that can be read;
+    ``WrongState`` for one that is published.
     """
     question = lock_question(question)
     if question.state == State.IN_REVIEW:
@@ -39,6 +40,8 @@ def send_for_review(*, question: Question, now: datetime, sent_by: Actor = None)
         raise UnusableQuiz([problem])
     if not has_visible(question.explanation):
         raise UnusableQuiz([bank_wording.no_explanation()])
+    if selectors.lacks_section(question):
+        raise UnusableQuiz([bank_wording.no_section()])
     return _step(
         question, {"state": State.IN_REVIEW}, "send_for_review", trail_notes.sent_for_review(), by=sent_by, now=now
     )

@@ -9,7 +9,15 @@ from audit.models import AuditEntry
 from kit.second_person import OwnProposal
 from quizzes import services
 from quizzes.models import PassPointsProposal, Question
-from tests.factories import LONG_AGO, NOW, PolicyVersionFactory, QuestionFactory, QuizFactory, UserFactory
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    ArticleSectionFactory,
+    PolicyVersionFactory,
+    QuestionFactory,
+    QuizFactory,
+    UserFactory,
+)
 from tests.quizzes.helpers import together
 from tests.quizzes.test_models import execute, refuses
 
@@ -45,6 +53,21 @@ def test_send_for_review_is_done_once_and_noted(draft, author):
 def test_send_for_review_asks_for_an_explanation():
     with pytest.raises(services.UnusableQuiz, match="Explain why"):
         services.send_for_review(question=QuestionFactory(state="draft", explanation=" "), now=NOW)
+
+
+def test_send_for_review_asks_for_the_section_that_answers_it_where_the_article_has_sections(author):
+    section = ArticleSectionFactory()
+    quiz = QuizFactory(policy=section.article.policy, bank=1)
+    draft = QuestionFactory(quiz=quiz, state="draft")
+
+    with pytest.raises(services.UnusableQuiz, match="Choose the section of the article"):
+        services.send_for_review(question=draft, now=NOW)
+    Question.objects.filter(pk=draft.pk).update(section=section)
+    assert services.send_for_review(question=draft, now=NOW).state == "review"
+
+    asked = quiz.questions.in_use().get()  # from before the article had sections
+    replacement = services.replace_question(question=asked, replaced_by=author, now=NOW)
+    assert services.send_for_review(question=replacement, now=NOW).state == "review"
 
 
 def test_send_back_makes_it_a_draft_again_and_says_why(sent, reviewer):
