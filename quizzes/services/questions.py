@@ -29,8 +29,8 @@ State = Question.State
 def send_for_review(*, question: Question, now: datetime, sent_by: Actor = None) -> Question:
     """Ask a second person to look at a draft; it stays as it is until they decide. Sending again changes nothing.
 
-    Raises ``UnusableQuiz`` for a question that cannot be asked, or says not why it is right or where that can be read;
-    ``WrongState`` for one that is published.
+    Raises ``WrongState`` for a question that is published. Raises ``UnusableQuiz`` for one that cannot be asked. So
+    with one that says not why it is right, or where that can be read.
     """
     question = lock_question(question)
     if question.state == State.IN_REVIEW:

@@ -779,6 +779,7 @@ ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "accounts_unreachableaddress: send_again": (unreachable, "Emails are sent to it again.", ""),
     "quizzes_quiz: publish": (unpublished_quiz, "Published.", "published_at"),
     "quizzes_quiz: unpublish": (QuizFactory, "Unpublished.", "published_at"),
+    "quizzes_question: send_for_review": (lambda: QuestionFactory(state="draft"), "Sent for review.", "state"),
     "quizzes_question: retire": (lambda: QuestionFactory(quiz__published_at=None), "Retired.", "retired_at"),
     "reports_reportchunk: retry_selected": (failed_chunk, "To be tried again.", "given_up_at"),
     "reports_reportrun: retry_failed": (failed_chunk, "To be tried again.", "given_up_at"),
@@ -787,7 +788,7 @@ ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
 NAMES = {"send_again": "restore", "try_again": "retry", "retry_selected": "retry", "retry_failed": "retry"}
 """What the services call these actions of lists."""
 
-AT_ONCE = {"account_emailaddress: make_verified", "quizzes_quiz: publish"}
+AT_ONCE = {"account_emailaddress: make_verified", "quizzes_quiz: publish", "quizzes_question: send_for_review"}
 """Actions of lists that take nothing away and so do not ask first."""
 
 DOWNLOADS = {
