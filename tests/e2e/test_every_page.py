@@ -30,6 +30,7 @@ VISITS = [
     "careful",
     "staff",
 ]
+VIOLATIONS = "axe.run({resultTypes: ['violations']}).then((found) => found.violations)"
 EVERYBODY = pytest.mark.parametrize("who", VISITS)
 
 
@@ -77,10 +78,11 @@ def lands_where_it_should(page: Page, path: str) -> bool:
 def found_by_axe(page: Page) -> list[str]:
     """What axe finds on an open page: light and wide, dark and narrow."""
     problems = []
+    page.evaluate(Axe().axe_script)
     for colours, width in (("light", 1280), ("dark", 360)):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=colours, reduced_motion="reduce")
-        for one in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]:
+        for one in page.evaluate(VIOLATIONS):
             problems += [f"{colours}: {one['id']} at {node['target']}" for node in one["nodes"]]
     return problems
 
