@@ -193,17 +193,14 @@ class StaffSite(AdminSite):
         return cast(HttpResponse, RecordChooser.as_view(admin_site=self)(request))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
-        """What staff use most comes first, the rest by name.
-
-        Django's own list sorts by names that are translated anew at each comparison.
-        """
-        apps = list(self._build_app_dict(request, app_label).values())
+        """What staff use most comes first."""
+        apps = super().get_app_list(request, app_label)
         for app in apps:
-            app["name"] = str(NAMES.get(app["app_label"], app["name"]))
+            app["name"] = NAMES.get(app["app_label"], app["name"])
             for model in app["models"]:
-                model["name"] = str(MODEL_NAMES.get(model["object_name"], model["name"]))
-            app["models"].sort(key=lambda model: (_rank(MODELS, model["object_name"]), model["name"]))
-        return sorted(apps, key=lambda app: (_rank(APPS, app["app_label"]), app["name"].lower()))
+                model["name"] = MODEL_NAMES.get(model["object_name"], model["name"])
+            app["models"].sort(key=lambda model: _rank(MODELS, model["object_name"]))
+        return sorted(apps, key=lambda app: _rank(APPS, app["app_label"]))
 
 
 def _told(request: HttpRequest, entry: AuditEntry) -> dict[str, Any]:

@@ -98,6 +98,10 @@ def looks_like_city(city: City, other: City) -> str:
     return said % {"other": other, "country": city.country_name, "city": city}
 
 
+def city_is_there(other: City) -> str:
+    return _("“%(city)s” is there already. Change that one, or type another name.") % {"city": other.label}
+
+
 def address_of_another_city(other: City) -> str:
     said = _(
         "“%(city)s” has the page “%(slug)s” already. If this is the same city, take that one. If it is another, type "

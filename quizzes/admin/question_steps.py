@@ -144,4 +144,5 @@ def _written(question: Question) -> dict[str, str]:
     """What a question says, by which somebody decides on it."""
     said = shown_values(question, ["state", "text", "scene", "explanation"])
     choices = question.choices.order_by("pk").values_list("text", "is_right")
-    return said | {_("Choices"): "\n".join(f"{text} ({_('right')})" if right else text for text, right in choices)}
+    lines = (_("%(choice)s (right)") % {"choice": text} if right else text for text, right in choices)
+    return said | {_("Choices"): "\n".join(lines)}

@@ -242,7 +242,7 @@ def test_who_adds_what_somebody_adds_at_that_moment_is_told_and_keeps_what_they_
     bob, _ = person("bob")
     policy = PolicyFactory()
     for label, sent, quicker, said in [
-        ("workshops.city", CITY, lambda: City.objects.create(**CITY), "already exists"),
+        ("workshops.city", CITY, lambda: City.objects.create(**CITY), "” is there already."),
         (
             "policies.policyversion",
             {"policy": policy.pk, **VERSION},

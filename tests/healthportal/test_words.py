@@ -26,6 +26,7 @@ def test_texts_of_a_module_can_be_translated(path: Path) -> None:
         ('_("Read %(number)s articles")', False),
         ('_("100 %% of it")', False),
         ('_(f"Read {number} articles")', True),
+        ("f\"{noun}: {_('Read')}\"", True),
         ('_("Read " + noun)', True),
         ('_("Read {} articles".format(number))', True),
         ('_("Read %s articles")', True),

@@ -31,10 +31,16 @@ def faults_of(source: str) -> Iterator[str]:
     known = aliases(tree)
     yield from (f"line 1: {name} is a name that is not extracted" for name in known if name not in FUNCTIONS)
     for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) and any(_is_text(part, known) for part in ast.walk(node)):
+            yield f"line {node.lineno}: a text within an f-string is not extracted: {ast.unparse(node)[:60]}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
             number = TEXTS[known[node.func.id].removesuffix("_lazy")]
             marked = "gettext_noop" in known.values()
             yield from _faults(node.args[:number], line=node.lineno, marked=marked)
+
+
+def _is_text(node: ast.AST, known: dict[str, str]) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known
 
 
 def _faults(texts: list[ast.expr], *, line: int, marked: bool) -> Iterator[str]:

@@ -524,3 +524,11 @@ def test_title_is_corrected_after_the_end_and_nobody_is_told() -> None:
     assert not Message.objects.filter(template="workshop_changed").exists()
     with pytest.raises(TooLate):
         renamed(workshop, "Again", now=workshop.ends_at, venue="Hall 2")
+
+
+def test_a_city_that_is_there_is_named_at_the_name(admin_client: Client) -> None:
+    CityFactory(name="New York", country="US", slug="new-york")
+    sent = {"name": "new york", "country": "US", "time_zone": "America/New_York", "slug": "another"}
+    page = html.unescape(admin_client.post(reverse("admin:workshops_city_add"), sent).text)
+    assert "“New York, United States” is there already." in page
+    assert "violated" not in page

@@ -41,7 +41,8 @@ def redress(violation: Violation) -> str:
     where = market.redress.strip() or _("If you disagree, turn to seller support of %(market)s.") % {"market": market}
     if market.redress_url:
         where = f"{where.rstrip('.')} ({market.redress_url})."
-    return f"{where} {_('Give the reference %(reference)s.') % {'reference': violation.external_id}}"
+    reference = _("Give the reference %(reference)s.") % {"reference": violation.external_id}
+    return f"{where} {reference}"
 
 
 def answers_the_seller(least: int) -> str:

@@ -32,7 +32,8 @@ def to_assign(appeal: Appeal, *, viewer: User, claim: AppealClaim | None) -> str
     """What whoever assigns an appeal has to know of it."""
     facts = {"seller": appeal.seller, "policy": appeal.violation.policy_name, "moment": utc_words(appeal.decide_by)}
     said = _("It is of %(seller)s, about %(policy)s, and is to be decided by %(moment)s.") % facts
-    return f"{said} {who_has_it(claim, viewer=viewer) if claim else _('Nobody has it.')}"
+    who = who_has_it(claim, viewer=viewer) if claim else _("Nobody has it.")
+    return f"{said} {who}"
 
 
 def may_not_decide(person: User) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -48,6 +48,13 @@ class CityForm(CheckedTexts, forms.ModelForm[City]):
         if other := City.objects.filter(slug=slug).exclude(pk=self.instance.pk).first():
             raise forms.ValidationError(wording.address_of_another_city(other))
         return slug
+
+    def clean(self) -> dict[str, Any]:
+        data = cast("dict[str, Any]", super().clean())
+        same = City.objects.filter(name__iexact=data.get("name"), country=data.get("country"))
+        if other := same.exclude(pk=self.instance.pk).first():
+            self.add_error("name", wording.city_is_there(other))
+        return data
 
 
 @admin.register(City)
