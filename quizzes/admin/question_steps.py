@@ -142,7 +142,7 @@ def _view(model_admin: QuestionAdmin, step: QuestionStep) -> Callable[[HttpReque
 
 def _written(question: Question) -> dict[str, str]:
     """What a question says, by which somebody decides on it."""
-    said = shown_values(question, ["state", "text", "scene", "explanation"])
+    said = {_("State"): question.get_state_display()} | shown_values(question, ["text", "scene", "explanation"])
     choices = question.choices.order_by("pk").values_list("text", "is_right")
     lines = (_("%(choice)s (right)") % {"choice": text} if right else text for text, right in choices)
     return said | {_("Choices"): "\n".join(lines)}
