@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from accounts.languages import spoken
 from accounts.services import note_returned
-from kit.email_bytes import EncodedEmail, inline_styles
+from kit.email_bytes import EncodedEmail
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
 from kit.mail_server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
@@ -49,7 +49,7 @@ Composed = Callable[[Row], EmailMultiAlternatives]
 Composer = Callable[..., Composed[Row]]
 """Reads what a batch of rows needs, ``composer(rows, now=…)``, and gives what makes the email of each."""
 
-BATCH = 250
+BATCH = 500
 """How many emails a worker claims at once: their facts take the same few statements, however many there are."""
 
 NOTED_TOGETHER = 20
@@ -88,8 +88,9 @@ class Sending(Generic[Row]):
     """Claimed rows that are sent while the claim is young, for nobody else may take up what is being sent."""
 
     def __init__(self, rows: Sequence[Row], composed: Composed[Row], clock: Clock) -> None:
-        self.composed, self.clock, self.stop_at = composed, clock, clock() + Outgoing.lease / 2
-        self.untold = {row.pk: row for row in rows}
+        self.composed: Composed[Row] = composed
+        self.clock, self.stop_at = clock, clock() + Outgoing.lease / 2
+        self.untold: dict[int, Row] = {row.pk: row for row in rows}
         """Those of which nothing is known yet."""
         self.rows: dict[EncodedEmail, Row] = {}
         """Those whose emails are made and of which nothing is known yet."""
@@ -214,8 +215,7 @@ def _composed(delivery: EmailDelivery, write: Writer) -> EmailMultiAlternatives:
         to=[delivery.user.email],
         headers=_headers(delivery) | reply_headers(market),
     )
-    html = inline_styles(parts.html)
-    email.attach_alternative(html, "text/html")
+    email.attach_alternative(parts.html, "text/html")
     if parts.calendar is not None:
         mime_type = f"text/calendar; method={parts.calendar.method}; charset=utf-8"
         email.attach_alternative(parts.calendar.content.decode(), mime_type)

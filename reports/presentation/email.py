@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from inbox.emails import EmailParts, Writer, email_context
 from inbox.models import EmailDelivery
+from kit import email_templates
 from kit.addresses import portal_url
 from kit.dates import Week
 from kit.texts.characters import isolated
@@ -65,8 +65,8 @@ def report_parts(delivery: EmailDelivery, week: SellerWeek) -> EmailParts:
     with timezone.override(week.run.zone):  # which may be another than the market's today
         return EmailParts(
             subject=subject_of(report),
-            text=render_to_string("emails/report.txt", context),
-            html=render_to_string("emails/report.html", context),
+            text=email_templates.render("report.txt", context),
+            html=email_templates.render("report.html", context),
         )
 
 
