@@ -164,8 +164,8 @@ class ReportLead:
 class PresentedReport(ReportLead):
     """A weekly report as it is shown at ``now``.
 
-    It is frozen but for what is looked up when it is shown. Beside that of its lead these are the follow-ups that are
-    settled, developments, the notes of violations, the state of workshops, and the weeks around it.
+    It is frozen but for what is looked up when it is shown. Beside that of its lead these are follow-ups that are
+    settled and developments; notes of violations, the state of workshops, and the weeks around it.
     """
 
     summary: Summary
