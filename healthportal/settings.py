@@ -165,7 +165,7 @@ TEMPLATES = [
         "NAME": "emails",
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates" / "emails"],
-        "OPTIONS": {"environment": "kit.email_templates.environment"},
+        "OPTIONS": {"environment": "kit.emails.templates.environment"},
     },
 ]
 

@@ -17,12 +17,12 @@ from django.utils.module_loading import import_string
 
 from accounts.languages import spoken
 from accounts.services import note_returned
-from kit.email_bytes import EncodedEmail
+from kit.emails.encoding import EncodedEmail
+from kit.emails.returned import Kind, Returned
+from kit.emails.server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
-from kit.mail_server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
 from kit.own_time import own_time
-from kit.returned_mail import Kind, Returned
 from kit.texts.email_addresses import address_fault
 from sellers.brands import reply_headers, sender_of
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.languages import spoken
-from kit import email_templates
+from kit.emails.templates import render_email
 from sellers.brands import brand_of, reply_headers, sender_of
 from sellers.models import Market
 
@@ -51,8 +51,8 @@ def compose_digest(digest: Digest, *, now: datetime) -> EmailMultiAlternatives:
     links = digest_links(digest, seller_id=messages[0].seller_id)
     with translation.override(language):
         context = _context(messages) | {"links": links, "brand": brand_of(market)}
-        text = email_templates.render("digest.txt", context)
-        html = email_templates.render("digest.html", context)
+        text = render_email("digest.txt", context)
+        html = render_email("digest.html", context)
         subject = context["subject"]
     headers = _headers(digest, language, links) | reply_headers(market)
     email = EmailMultiAlternatives(

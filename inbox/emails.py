@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.text import Truncator
 
-from kit import email_templates
+from kit.emails.templates import render_email
 from kit.texts.characters import isolated
 from sellers.brands import brand_of
 
@@ -73,8 +73,8 @@ def message_parts(delivery: EmailDelivery, *, said: str = "") -> EmailParts:
     context["names_zone"] = not said and bool(A_DAY_ALONE.search(context["said"]))
     return EmailParts(
         subject=_subject(delivery.message),
-        text=email_templates.render("message.txt", context),
-        html=email_templates.render("message.html", context),
+        text=render_email("message.txt", context),
+        html=render_email("message.html", context),
     )
 
 

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.core.mail import EmailMultiAlternatives
 
 from accounts.models import User
-from kit import email_templates
+from kit.emails.templates import render_email
 
 from .brands import ShownBrand, brand_of, reply_headers, sender_of
 from .models import Invitation, Market, Member
@@ -36,8 +36,8 @@ class BrandLook:
         context = {"subject": email.subject, "text": text, "brand": self.brand}
         email.from_email = sender_of(self.market)
         email.extra_headers |= reply_headers(self.market)
-        email.body = email_templates.render("account.txt", context)
-        email.attach_alternative(email_templates.render("account.html", context), "text/html")
+        email.body = render_email("account.txt", context)
+        email.attach_alternative(render_email("account.html", context), "text/html")
 
 
 def brand_look(address: str, look: str = "") -> BrandLook | None:

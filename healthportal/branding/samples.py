@@ -10,8 +10,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.languages import spoken
-from kit import email_templates
 from kit.addresses import portal_url
+from kit.emails.templates import render_email
 from sellers.brands import brand_of, reply_headers, sender_of
 from sellers.models import Brand, Market
 from workshops.certificate_documents import certificate_pdf
@@ -30,7 +30,7 @@ def market_in(brand: Brand) -> Market:
 def sample_email(market: Market) -> str:
     """The HTML of an email to a seller of the market, which says from whom it would be."""
     with translation.override(spoken(market.language)):
-        return email_templates.render("message.html", _email_context(market))
+        return render_email("message.html", _email_context(market))
 
 
 def _email_context(market: Market) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from inbox.emails import EmailParts, Writer, email_context
 from inbox.models import EmailDelivery
-from kit import email_templates
 from kit.addresses import portal_url
 from kit.dates import Week
+from kit.emails.templates import render_email
 from kit.texts.characters import isolated
 from sellers.models import Seller
 
@@ -65,8 +65,8 @@ def report_parts(delivery: EmailDelivery, week: SellerWeek) -> EmailParts:
     with timezone.override(week.run.zone):  # which may be another than the market's today
         return EmailParts(
             subject=subject_of(report),
-            text=email_templates.render("report.txt", context),
-            html=email_templates.render("report.html", context),
+            text=render_email("report.txt", context),
+            html=render_email("report.html", context),
         )
 
 

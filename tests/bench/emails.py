@@ -29,7 +29,7 @@ from inbox.delivery import BATCH, composer
 from inbox.models import EmailDelivery
 from inbox.tasks import deliver_emails
 from kit.dates import Week
-from kit.email_bytes import as_bytes
+from kit.emails.encoding import as_bytes
 from reports import services
 from sellers.models import Market
 from tests.inbox.smtp import free_port

@@ -16,7 +16,7 @@ from inbox.delivery import deliver_pending
 from inbox.emails import EmailParts, Writer, message_parts
 from inbox.models import EmailDelivery, Message
 from inbox.services import CAME_BACK, NO_SERVER, MessageDraft, post_messages
-from kit.returned_mail import return_path
+from kit.emails.returned import return_path
 from sellers.models import Seller
 from tests.factories import NOW, MemberFactory
 from tests.inbox.smtp import Mailbox, free_port, mail_server

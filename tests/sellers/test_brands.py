@@ -27,7 +27,7 @@ from inbox.digests import compose_digest
 from inbox.models import Digest, EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages, unsubscribe
 from kit.colours import TEXT_CONTRAST, contrast, mixed
-from kit.email_bytes import as_bytes
+from kit.emails.encoding import as_bytes
 from kit.outcomes import Refused
 from sellers import palettes
 from sellers.brands import brand_of, paper_brand, sender_of

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from smtplib import SMTP, SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
 from .ahead import Ahead
-from .email_bytes import EncodedEmail
+from .encoding import EncodedEmail
 
 END = b".\r\n"
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import translation
 from jinja2 import UndefinedError
 
-from kit.email_templates import STATEMENT, render, styled, with_styles
+from kit.emails.templates import STATEMENT, render_email, styled, with_styles
 from sellers.brands import EmailColours, ShownBrand
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
@@ -31,7 +31,7 @@ def context(**more: Any) -> dict[str, Any]:
 
 
 def test_what_is_put_in_is_escaped_in_html_and_not_in_text() -> None:
-    html, text = render("message.html", context()), render("message.txt", context())
+    html, text = render_email("message.html", context()), render_email("message.txt", context())
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
     assert "?a=1&amp;b=2" in html
@@ -40,7 +40,7 @@ def test_what_is_put_in_is_escaped_in_html_and_not_in_text() -> None:
 
 
 def test_elements_have_their_styles_those_of_markdown_too() -> None:
-    html = render("message.html", context())
+    html = render_email("message.html", context())
     assert re.search(r'<p class="seller" style="[^"]*font-size: 13px', html)
     assert '<p style="margin: 0 0 8px;"><strong>Read</strong> <a' in html
     assert re.search(r'<a href="https://portal.example/"[^>]*style="color: #123456', html)
@@ -51,12 +51,12 @@ def test_name_that_a_template_does_not_get_is_an_error() -> None:
     broken = context()
     del broken["link"]
     with pytest.raises(UndefinedError, match="link"):
-        render("message.html", broken)
+        render_email("message.html", broken)
 
 
 def test_email_says_how_its_language_is_written() -> None:
     with translation.override("ar"):
-        assert '<html lang="ar" dir="rtl">' in render("message.html", context())
+        assert '<html lang="ar" dir="rtl">' in render_email("message.html", context())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -19,9 +19,9 @@ from django.core.mail import get_connection
 from prometheus_client import Counter
 
 from .ahead import Ahead
-from .email_bytes import EncodedEmail
-from .returned_mail import is_no_mailbox
-from .smtp_pipeline import Pipeline
+from .encoding import EncodedEmail
+from .pipeline import Pipeline
+from .returned import is_no_mailbox
 
 EMAILS = Counter("healthportal_emails_total", "Tries to send an email, by what became of them.", ["result"])
 """``sent``, ``failed``, or ``no_server``: nothing could be tried."""

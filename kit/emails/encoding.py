@@ -14,7 +14,7 @@ from functools import lru_cache
 from django.core.mail import EmailMessage
 from django.core.mail.message import BadHeaderError, sanitize_address
 
-from .returned_mail import return_path
+from .returned import return_path
 
 LONGEST_LINE = 998
 """Bytes that a line may have (RFC 5322, 2.1.1)."""

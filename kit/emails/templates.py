@@ -18,9 +18,9 @@ from django.utils.translation import get_language, get_language_bidi, gettext, n
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from .pages.templatetags.dates import shown_zone
-from .pages.templatetags.numbers import points
-from .pages.templatetags.texts import email_markdown, isolated_text, markdown_text
+from ..pages.templatetags.dates import shown_zone
+from ..pages.templatetags.numbers import points
+from ..pages.templatetags.texts import email_markdown, isolated_text, markdown_text
 
 STYLE = "style.css"
 
@@ -52,7 +52,7 @@ def direction() -> str:
     return "rtl" if get_language_bidi() else "ltr"
 
 
-def render(name: str, context: dict[str, Any]) -> str:
+def render_email(name: str, context: dict[str, Any]) -> str:
     """An email, or its text, in the language and the time zone that are active: ``report.html``."""
     return render_to_string(f"{name}.jinja", context, using="emails")
 

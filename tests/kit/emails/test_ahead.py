@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kit.ahead import Ahead
+from kit.emails.ahead import Ahead
 
 
 def test_next_ones_are_made_when_they_are_looked_at_and_stay_until_they_are_taken() -> None:
