@@ -12,10 +12,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.utils import translation
 
-from kit.emails.encoding import EncodedEmail
-from kit.emails.returned import Kind, Returned
-from kit.emails.server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
+from kit.documents.calendar_files import invitation_type
+from kit.email_bytes import EncodedEmail
 from kit.jobs.claims import fail
+from kit.mail_server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
+from kit.returned_mail import Kind, Returned
 from kit.texts.email_addresses import address_fault
 
 from .looks import look_for
@@ -74,4 +75,6 @@ def _compose(email: AccountEmail) -> EmailMessage:
     written = EmailMultiAlternatives(subject=email.subject, body=email.body, to=[email.to], headers=headers)
     with translation.override(email.language or None):
         look_for(email.to, email.look).dress(written)
+    if email.calendar:
+        written.attach_alternative(email.calendar, invitation_type(email.calendar))
     return written

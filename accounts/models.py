@@ -152,6 +152,12 @@ class AccountEmail(Job):
         max_length=40, blank=True, db_default="", default="",
         help_text=_lazy("What an app above this one knows its look by; empty: its address."),
     )  # fmt: skip
+    calendar = models.TextField(
+        blank=True,
+        db_default="",
+        default="",
+        help_text=_lazy("A calendar file with a method, which mail programs act on."),
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(help_text=_lazy("Of no use after that."))
 
@@ -164,7 +170,7 @@ class AccountEmail(Job):
             models.CheckConstraint(
                 name="account_email_given_up_says_nothing",
                 condition=models.Q(given_up_at=None, due_at__isnull=False)
-                | models.Q(given_up_at__isnull=False, body=""),
+                | models.Q(given_up_at__isnull=False, body="", calendar=""),
             ),
         ]
 
@@ -172,7 +178,7 @@ class AccountEmail(Job):
         return _("%(subject)s to %(to)s") % {"subject": self.subject, "to": self.to}
 
     def when_given_up(self, now: datetime) -> dict[str, Any]:
-        return {"body": ""}
+        return {"body": "", "calendar": ""}
 
     def when_retried(self) -> dict[str, Any]:
         raise Refused(_("What it said is gone. Ask the person to have it sent again, from the page to sign in."))

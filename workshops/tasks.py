@@ -32,5 +32,9 @@ def remind_attendees() -> None:
 
 @shared_task
 def tell_of_own_places() -> None:
-    """Tell sellers of the places that they took or gave back themselves. Running twice tells nobody twice."""
+    """Tell who joined or left a seller of its places, and sellers of those that they took or gave back themselves.
+
+    Running twice tells nobody twice. Who joined comes first: what a seller is told next goes to all its members.
+    """
+    services.tell_of_member_changes(clock=timezone.now)
     services.tell_of_own_places(clock=timezone.now)

@@ -23,11 +23,12 @@ GIVEN_UP_REMEMBERED_FOR = timedelta(days=30)
 
 @transaction.atomic
 def queue_account_email(
-    *, to: str, subject: str, body: str, now: datetime, expires_at: datetime, look: str = ""
+    *, to: str, subject: str, body: str, now: datetime, expires_at: datetime, look: str = "", calendar: str = ""
 ) -> AccountEmail:
     """Have an email sent soon, whose text is in the language that is active (``accounts.looks`` knows its ``look``).
 
-    After ``expires_at`` it is of no use any more and is given up.
+    With a ``calendar`` file it puts an event into the reader's calendar, or takes it off. After ``expires_at`` it is of
+    no use any more and is given up.
     """
     return AccountEmail.objects.create(
         to=to,
@@ -35,6 +36,7 @@ def queue_account_email(
         body=body,
         language=get_language() or "",
         look=look,
+        calendar=calendar,
         created_at=now,
         due_at=now,
         expires_at=expires_at,
@@ -63,5 +65,5 @@ def forget_account_emails(*, now: datetime) -> None:
     """
     check_clock(now=now)
     late = AccountEmail.objects.filter(due_at__isnull=False, expires_at__lte=now)
-    late.update(body="", given_up_at=F("expires_at"), due_at=None, claimed_at=None)
+    late.update(body="", calendar="", given_up_at=F("expires_at"), due_at=None, claimed_at=None)
     AccountEmail.objects.filter(given_up_at__lt=now - GIVEN_UP_REMEMBERED_FOR).delete()

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from kit.dates import Week
-from sellers.models import Market, Member, Seller
+from sellers.models import Market, Member, MemberChange, Seller
 from sellers.rules import Role
 from sellers.services import add_member, limit_staff
 from violations.services import open_market
@@ -138,10 +138,14 @@ def stop_acting(people: list[User]) -> None:
 
 
 def add_members(sellers: dict[str, Seller], people: list[User]) -> None:
-    """A person for each seller without one. Members come last, so that history is not sent by email once more."""
+    """A person for each seller without one. Members come last, so that history is not sent by email once more.
+
+    It is as if all had been members all along: nobody is told of places that their seller has.
+    """
     lonely = [seller for seller in sellers.values() if not seller.members.exists()]
     for seller, person in zip(lonely, cycle(people), strict=False):
         add_member(seller=seller, user=person, now=timezone.now())
+    MemberChange.objects.all().delete()
 
 
 def add_staff(markets: dict[str, Market]) -> dict[str, User]:

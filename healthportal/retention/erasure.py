@@ -15,7 +15,7 @@ from audit.snapshots import snapshot
 from inbox.models import Digest, EmailDelivery
 from kit.outcomes import Refused
 from kit.scopes import Scope
-from sellers.models import Invitation, Member, MemberUploadLine
+from sellers.models import Invitation, Member, MemberChange, MemberUploadLine
 from sellers.staff_scope import markets_of
 
 from . import trail_notes, wording
@@ -85,6 +85,7 @@ def erase_person(*, request: ErasureRequest, now: datetime, erased_by: User) -> 
         raise Refused(problem)
     _forget_what_was_sent(user)
     Member.objects.filter(user=user).delete()
+    MemberChange.objects.filter(user=user).delete()
     erase_identity(user=user, now=now)
     before = snapshot(request)
     request.user, request.done_at = user, now

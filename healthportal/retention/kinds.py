@@ -18,7 +18,7 @@ from audit.models import AuditEntry
 from healthportal.exports.models import Export
 from inbox.models import Digest, EmailDelivery, Message
 from quizzes.models import Attempt, AttemptQuestion
-from sellers.models import MemberUpload, SellerNote
+from sellers.models import MemberChange, MemberUpload, SellerNote
 from violations.models import AppealAttachment
 
 OldRows = Callable[[int | None, datetime], QuerySet[Any]]
@@ -88,6 +88,11 @@ def _seller_notes(market: int | None, before: datetime) -> QuerySet[Any]:
 def _member_uploads(market: int | None, before: datetime) -> QuerySet[Any]:
     settled = MemberUpload.objects.exclude(state=MemberUpload.State.SENDING)
     return settled.filter(market=market, uploaded_at__lt=before).order_by("uploaded_at", "pk")
+
+
+def _member_changes(market: int | None, before: datetime) -> QuerySet[Any]:
+    told = MemberChange.objects.filter(to_tell=False, seller__market=market, changed_at__lt=before)
+    return told.order_by("pk")
 
 
 def _digests(market: int | None, before: datetime) -> QuerySet[Any]:
@@ -168,6 +173,14 @@ KINDS = [
         90,
         30,
         _member_uploads,
+    ),
+    RetentionKind(
+        "member_changes",
+        _lazy("That somebody joined or left a seller, by which calendars are kept right (the trail of it stays)"),
+        _lazy("after it happened"),
+        730,
+        365,
+        _member_changes,
     ),
     RetentionKind(
         "digests", _lazy("That a weekly email was sent"), _lazy("after its week"), 180, 30, _digests, of_market=False

@@ -20,12 +20,21 @@ LONGEST_LINE = 75
 """In octets, without its end."""
 ESCAPED = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": ""}
 SPECIAL = re.compile(r"[\\;,\n\r]")
+METHOD = re.compile(r"^METHOD:([A-Z]+)\r$", re.MULTILINE)
 IN_NO_PARAMETER = re.compile(r'[\x00-\x1f"\x7f]')
 
 
 def calendar_file(lines: Iterable[str]) -> bytes:
     """The file with these lines."""
     return "".join(f"{folded(line)}\r\n" for line in lines).encode()
+
+
+def invitation_type(file: str) -> str:
+    """The type of a part of an email with this file, whose iTIP method mail programs act on (RFC 6047)."""
+    found = METHOD.search(file)
+    if found is None:
+        raise ValueError("A file without a method asks nothing of a mail program.")
+    return f"text/calendar; method={found[1]}; charset=utf-8"
 
 
 def folded(line: str) -> str:

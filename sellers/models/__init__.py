@@ -4,7 +4,7 @@ from .brands import LOGO_HEIGHT, LOGO_WIDTH, MAX_LOGO_BYTES, Brand, BrandLogo
 from .controls import ControlsProposal
 from .markets import Market
 from .member_uploads import MemberUpload, MemberUploadLine
-from .members import Invitation, InvitationQuerySet, Member
+from .members import Invitation, InvitationQuerySet, Member, MemberChange
 from .notes import SellerNote
 from .sellers import Content, Seller, SellerQuerySet
 from .staff_markets import StaffMarket
@@ -25,6 +25,7 @@ __all__ = [
     "InvitationQuerySet",
     "Market",
     "Member",
+    "MemberChange",
     "MemberUpload",
     "MemberUploadLine",
     "Seller",

@@ -58,6 +58,44 @@ class Member(models.Model):
         return _("%(label)s for %(seller)s") % {"label": self.user.label, "seller": self.seller}
 
 
+class MemberChangeQuerySet(models.QuerySet["MemberChange"]):
+    def to_tell(self) -> MemberChangeQuerySet:
+        """Of which apps above have yet to tell the person what follows from it."""
+        return self.filter(to_tell=True)
+
+
+class MemberChange(models.Model):
+    """That a person became a member of a seller, or is one no longer.
+
+    Written with the membership, so that apps above can put right what they gave the person: a membership that ended
+    leaves nothing else behind.
+    """
+
+    seller = models.ForeignKey(Seller, on_delete=models.CASCADE, related_name="member_changes", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="member_changes", db_index=False)
+    joined = models.BooleanField(help_text=_lazy("Else the person left, or was removed."))
+    changed_at = models.DateTimeField()
+    to_tell = models.BooleanField(default=True)
+
+    objects = MemberChangeQuerySet.as_manager()
+
+    scope_path = "seller__market"
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _lazy("change of members")
+        verbose_name_plural = _lazy("changes of members")
+        indexes = [
+            models.Index(fields=["user", "seller"], name="member_change_of_person"),
+            models.Index(fields=["seller", "changed_at"], name="member_change_of_seller"),
+            models.Index(fields=["id"], condition=models.Q(to_tell=True), name="member_change_to_tell"),
+        ]
+
+    def __str__(self) -> str:
+        said = _("%(label)s joined %(seller)s") if self.joined else _("%(label)s left %(seller)s")
+        return said % {"label": self.user.label, "seller": self.seller}
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> InvitationQuerySet:
         """Neither accepted nor withdrawn; some may have expired, and can be sent again."""

@@ -12,7 +12,7 @@ from audit.services import Actor, record
 from kit.outcomes import Refused
 
 from .. import rules, trail_notes, wording
-from ..models import Member, Seller
+from ..models import Member, MemberChange, Seller
 from ..rules import Right, Role
 from .guards import refuse_without_right
 from .member_emails import tell_of_added, tell_of_removed, tell_of_role
@@ -37,6 +37,7 @@ def add_member(*, seller: Seller, user: User, now: datetime, role: str = Role.OW
             note=trail_notes.member_added(name=str(user), email=user.email, role=role),
             now=now,
         )
+        _note_change(member, joined=True, now=now)
         tell_of_added(member, now=now)
     return member
 
@@ -62,6 +63,7 @@ def remove_member(*, seller: Seller, user: User, now: datetime, removed_by: User
             note=trail_notes.member_removed(name=str(user), email=user.email),
             now=now,
         )
+        _note_change(member, joined=False, now=now)
         tell_of_removed(member, now=now)
 
 
@@ -87,6 +89,10 @@ def change_role(*, seller: Seller, user: User, role: str, now: datetime, changed
             now=now,
         )
         tell_of_role(member, now=now)
+
+
+def _note_change(member: Member, *, joined: bool, now: datetime) -> None:
+    MemberChange.objects.create(seller=member.seller, user=member.user, joined=joined, changed_at=now)
 
 
 def _find(seller: Seller, user: User) -> Member | None:

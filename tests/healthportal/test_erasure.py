@@ -19,9 +19,9 @@ from audit.services import record
 from healthportal.retention.erasure import ask_for_erasure, erase_person, preview_erasure, withdraw_erasure
 from healthportal.retention.models import ErasureRequest
 from inbox.models import EmailDelivery
-from kit.emails.returned import Kind, Returned
 from kit.outcomes import Refused
-from sellers.models import Invitation, Member, StaffMarket
+from kit.returned_mail import Kind, Returned
+from sellers.models import Invitation, Member, MemberChange, StaffMarket
 from sellers.services import invite_member
 from tests.factories import NOW, MemberFactory, PolicyFactory, UserFactory, issue
 from tests.pages import signed_in_seller
@@ -63,12 +63,14 @@ def test_nothing_is_left_of_who_they_were(member: Member, boss: User) -> None:
     invitation = invite_member(
         seller=MemberFactory(user=boss).seller, email=user.email, role="viewer", now=NOW, invited_by=boss
     )
+    MemberChange.objects.create(seller=member.seller, user=user, joined=True, changed_at=NOW)
     found = erased(member, boss)
     assert (found.email, found.name, found.is_active) == (f"erased-{user.pk}@erased.invalid", "", False)
     assert (str(found), found.label, found.has_usable_password()) == ("A former member", "A former member", False)
     for model in (EmailAddress, AccountEmail, UnreachableAddress):
         assert not model.objects.exists()
     assert not Member.objects.filter(user=user).exists()
+    assert not MemberChange.objects.exists()
     assert not Invitation.objects.filter(email="ann@example.com").exists()
     assert invitation
 

@@ -29,7 +29,7 @@ from inbox.models import Digest, EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages
 from kit.jobs.claims import LostClaim, claim
 from quizzes.models import Attempt
-from sellers.models import Market, MemberUpload, Seller, SellerNote
+from sellers.models import Market, MemberChange, MemberUpload, Seller, SellerNote
 from sellers.services import note_on_seller
 from tests.factories import (
     NOW,
@@ -124,6 +124,12 @@ def member_upload(days: int) -> MemberUpload:
     )
 
 
+def member_change(days: int) -> MemberChange:
+    return MemberChange.objects.create(
+        seller=SellerFactory(), user=UserFactory(), joined=True, changed_at=long_ago(days), to_tell=False
+    )
+
+
 ROWS: dict[str, Callable[[int], Model]] = {
     "emails": email,
     "announcements": posted,
@@ -134,6 +140,7 @@ ROWS: dict[str, Callable[[int], Model]] = {
     "downloads": download,
     "seller_notes": seller_note,
     "member_uploads": member_upload,
+    "member_changes": member_change,
 }
 
 

@@ -16,6 +16,7 @@ from .excuses import excuse_signup, refuse_excusing
 from .feedback import NoFeedback, give_feedback
 from .locking import lock_workshop, lock_workshop_to_tell
 from .material import add_material, remove_material, sweep_material
+from .member_changes import tell_of_member_changes
 from .own_places import tell_of_own_places
 from .places import (
     cancel_signup,
@@ -106,6 +107,7 @@ __all__ = [
     "sweep_material",
     "take_scans",
     "tell_attendees",
+    "tell_of_member_changes",
     "tell_of_own_places",
     "undo_check_in",
     "unpublish_workshop",
