@@ -222,7 +222,13 @@ def _detail(
         "now": now,
         "canonical": canonical,
         "preview": picture,
-        "structured": event_script(workshop, hosts=facts.hosts, image=picture, organizer=portal),
+        "structured": event_script(
+            workshop,
+            hosts=facts.hosts,
+            image=picture,
+            organizer=portal,
+            takes_signups=selectors.why_not_open(workshop, now=now) is None,
+        ),
     }
 
 

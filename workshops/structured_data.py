@@ -24,9 +24,11 @@ NEVER_IN_A_SCRIPT = str.maketrans(
 )
 
 
-def event_script(workshop: Any, *, hosts: Sequence[str], image: str, organizer: str) -> SafeString:
+def event_script(workshop: Any, *, hosts: Sequence[str], image: str, organizer: str, takes_signups: bool) -> SafeString:
     """The data as JSON that cannot leave its ``script`` element, whatever a title says."""
-    written = json.dumps(_event(workshop, hosts=hosts, image=image, organizer=organizer), ensure_ascii=False)
+    event = _event(workshop, hosts=hosts, image=image, organizer=organizer)
+    event |= _places(workshop, event["url"], takes_signups=takes_signups)
+    written = json.dumps(event, ensure_ascii=False)
     return mark_safe(written.translate(NEVER_IN_A_SCRIPT))  # noqa: S308  # every sign that HTML knows is escaped
 
 
@@ -49,9 +51,6 @@ def _event(workshop: Any, *, hosts: Sequence[str], image: str, organizer: str) -
         "organizer": {"@type": "Organization", "name": organizer, "url": settings.BASE_URL},
         "performer": [{"@type": "Person", "name": host} for host in hosts],
         "isAccessibleForFree": True,
-        "maximumAttendeeCapacity": workshop.capacity,
-        "remainingAttendeeCapacity": workshop.places_left,
-        "offers": _offer(workshop, url),
     }
 
 
@@ -71,6 +70,14 @@ def _locations(workshop: Workshop, url: str) -> list[dict[str, Any]]:
     return found
 
 
-def _offer(workshop: Any, url: str) -> dict[str, Any]:
-    availability = "InStock" if workshop.places_left > 0 else "SoldOut"
-    return {"@type": "Offer", "price": "0", "url": url, "availability": f"{CONTEXT}/{availability}"}
+def _places(workshop: Any, url: str, *, takes_signups: bool) -> dict[str, Any]:
+    """What there is to be had: nothing of what is cancelled or has started, even if places stayed empty."""
+    left = workshop.places_left if takes_signups else 0
+    availability = "InStock" if left else "SoldOut"
+    until = workshop.starts_at.astimezone(workshop.zone).isoformat()
+    offer = {"@type": "Offer", "price": "0", "url": url, "availability": f"{CONTEXT}/{availability}"}
+    return {
+        "maximumAttendeeCapacity": workshop.capacity,
+        "remainingAttendeeCapacity": left,
+        "offers": offer | {"availabilityEnds": until},
+    }

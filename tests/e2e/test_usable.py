@@ -1,4 +1,4 @@
-"""The pages in a real browser: with names that run right to left."""
+"""The pages in a real browser: with names that run right to left, and on paper."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policies.models import Policy
 from sellers.models import Content, Member, Seller
 from sellers.services import ContentDraft
 from tests.e2e import test_accessibility as site
-from tests.factories import issue
+from tests.factories import WorkshopFactory, issue
 from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,3 +75,12 @@ def test_names_that_run_right_to_left_turn_nothing_around_in_the_admin(
         page.goto(live_server.url + path)
         turned += [f"{path}: {one}" for one in page.evaluate(NOT_ISOLATED, RIGHT_TO_LEFT)]
     assert turned == []
+
+
+def test_printed_workshop_says_when_and_where_before_its_long_text(page: Page, live_server: LiveServer) -> None:
+    page.goto(f"{live_server.url}{WorkshopFactory().get_absolute_url()}")
+    page.emulate_media(media="print")
+    facts, text = (page.locator(one).first.bounding_box() for one in ("aside .facts", ".prose"))
+    assert facts is not None
+    assert text is not None
+    assert facts["y"] + facts["height"] <= text["y"]

@@ -536,6 +536,23 @@ def test_search_engines_read_an_event(client: Client, now: datetime) -> None:
     assert structured(client, workshop)["eventStatus"] == "https://schema.org/EventCancelled"
 
 
+def test_search_engines_read_no_place_that_nobody_can_have(client: Client, now: datetime) -> None:
+    def places(workshop: Workshop) -> tuple[str, int]:
+        event = structured(client, workshop)
+        offer = event["offers"]
+        assert datetime.fromisoformat(offer["availabilityEnds"]) == workshop.starts_at
+        return offer["availability"].removeprefix("https://schema.org/"), event["remainingAttendeeCapacity"]
+
+    hour = timedelta(hours=1)
+    full, off = upcoming(now, capacity=1), upcoming(now, capacity=3)
+    running = WorkshopFactory(starts_at=now - hour, ends_at=now + hour, capacity=3)
+    over = WorkshopFactory(starts_at=now - 2 * hour, ends_at=now - hour, capacity=3)
+    take(full, now=now)
+    assert places(off) == ("InStock", 3)
+    cancel_workshop(workshop=off, reason="No.", now=now)
+    assert [places(one) for one in (full, off, running, over)] == [("SoldOut", 0)] * 4
+
+
 def test_hostile_title_stays_in_the_data(client: Client, now: datetime) -> None:
     title = "</script><script>alert(1)</script>&amp;\u2028<!--"
     workshop = upcoming(now, title=title)
