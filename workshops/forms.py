@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -52,6 +52,17 @@ class PersonFields:
     number: int
     questions: Mapping[str, SignupQuestion]
 
+    @classmethod
+    def asked(cls, questions: Iterable[SignupQuestion], *, number: int = 1) -> PersonFields:
+        """One of the people, with a field for each question."""
+        which = f"_{number}" if number > 1 else ""
+        return cls(number, {f"question_{one.pk}{which}": one for one in questions})
+
+    @property
+    def fields(self) -> dict[str, forms.Field]:
+        """The fields of the questions."""
+        return {name: _field_of(one) for name, one in self.questions.items()}
+
     @property
     def name(self) -> str:
         return f"name_{self.number}"
@@ -89,10 +100,10 @@ class SignUpForm(OnceForm):
         super().__init__(data, **kwargs)
         self.questions = list(workshop.questions.all() if questions is None else questions)
         most = min(max(room, 1), NAMES)
-        self.people = [PersonFields(number, _names_of(self.questions, number)) for number in range(1, most + 1)]
+        self.people = [PersonFields.asked(self.questions, number=number) for number in range(1, most + 1)]
         for person in self.people:
             self.fields[person.name] = _name_field(person.number, of=most, is_asked=bool(self.questions))
-            self.fields |= {field: _field_of(one) for field, one in person.questions.items()}
+            self.fields |= person.fields
         if most > 1:
             self.fields["together"] = _together_field()
         if data is not None:
@@ -143,11 +154,10 @@ class ChangeSignupForm(CheckedForm):
 
     def __init__(self, data: QueryDict | None = None, *, signup: Signup) -> None:
         super().__init__(data)
-        self.questions = list(signup.workshop.questions.all())
         said = {answer.question_id: answer.values for answer in signup.answers.all()}
-        self.person = PersonFields(1, _names_of(self.questions, 1))
+        self.person = PersonFields.asked(signup.workshop.questions.all())
+        self.fields = {"attendee": _name_field(1)} | self.person.fields
         asked = self.person.questions.items()
-        self.fields = {"attendee": _name_field(1)} | {field: _field_of(one) for field, one in asked}
         self.initial = {"attendee": signup.attendee}
         self.initial |= {field: _value(one, said[one.pk]) for field, one in asked if one.pk in said}
 
@@ -187,12 +197,6 @@ def _together_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         label=_("If fewer places are free"), choices=choices, initial="some", widget=forms.RadioSelect, required=False
     )
-
-
-def _names_of(questions: Sequence[SignupQuestion], number: int) -> dict[str, SignupQuestion]:
-    """What the fields of questions to one of the people are called."""
-    which = f"_{number}" if number > 1 else ""
-    return {f"question_{one.pk}{which}": one for one in questions}
 
 
 NO_ANSWER = {"required": _lazy("This question has no answer yet.")}

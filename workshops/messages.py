@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from inbox.models import Message
@@ -15,9 +16,9 @@ from .rules import SignupProblem
 Template = Message.Template
 
 
-def places_taken(places: Sequence[Signup], workshop: Workshop) -> MessageDraft:
+def places_taken(places: Sequence[Signup], workshop: Workshop, *, now: datetime) -> MessageDraft:
     """To a seller, of all the places that it just took itself."""
-    return _about_places(places, workshop, Template.WORKSHOP_PLACES_TAKEN)
+    return _about_places(places, workshop, Template.WORKSHOP_PLACES_TAKEN, now=now)
 
 
 def places_given_back(places: Sequence[Signup], workshop: Workshop) -> MessageDraft:
@@ -27,9 +28,9 @@ def places_given_back(places: Sequence[Signup], workshop: Workshop) -> MessageDr
     return _about_signup(places[0], workshop, Template.WORKSHOP_PLACES_GIVEN_BACK, **facts)
 
 
-def place_became_free(signup: Signup, workshop: Workshop) -> MessageDraft:
+def place_became_free(signup: Signup, workshop: Workshop, *, now: datetime) -> MessageDraft:
     confirm_by = signup.confirm_by.isoformat() if signup.confirm_by else ""
-    facts = {"check_in_code": signup.check_in_code, "confirm_by": confirm_by}
+    facts = {"check_in_code": signup.check_in_code, "confirm_by": confirm_by} | _cut_off(workshop, now)
     return _about_signup(signup, workshop, Template.WORKSHOP_PLACE_FREED, **facts)
 
 
@@ -37,9 +38,10 @@ def place_lapsed(signup: Signup, workshop: Workshop) -> MessageDraft:
     return _about_signup(signup, workshop, Template.WORKSHOP_PLACE_LAPSED, had_place=True)
 
 
-def signed_up_by_host(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDraft:
-    code = signup.check_in_code
-    return _about_signup(signup, workshop, Template.WORKSHOP_SIGNED_UP, reason=reason, check_in_code=code)
+def signed_up_by_host(signup: Signup, workshop: Workshop, *, reason: str, asked: int, now: datetime) -> MessageDraft:
+    """``asked``: how many questions of the host still need an answer."""
+    facts = {"reason": reason, "check_in_code": signup.check_in_code, "asked": asked} | _cut_off(workshop, now)
+    return _about_signup(signup, workshop, Template.WORKSHOP_SIGNED_UP, **facts)
 
 
 def place_given(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDraft:
@@ -79,14 +81,22 @@ def news_of_host(signup: Signup, workshop: Workshop, *, text: str) -> MessageDra
     return _about_signup(signup, workshop, Template.WORKSHOP_NEWS, text=text)
 
 
-def reminder(places: Sequence[Signup], workshop: Workshop) -> MessageDraft:
+def reminder(places: Sequence[Signup], workshop: Workshop, *, now: datetime) -> MessageDraft:
     """Of all the places that a seller has."""
-    return _about_places(places, workshop, Template.WORKSHOP_REMINDER)
+    return _about_places(places, workshop, Template.WORKSHOP_REMINDER, now=now)
 
 
-def _about_places(places: Sequence[Signup], workshop: Workshop, template: Message.Template) -> MessageDraft:
-    facts = {"places": [_place(one) for one in places], "join_url": workshop.join_url}
+def _about_places(
+    places: Sequence[Signup], workshop: Workshop, template: Message.Template, *, now: datetime
+) -> MessageDraft:
+    facts = {"places": [_place(one) for one in places], "join_url": workshop.join_url, **_cut_off(workshop, now)}
     return _about_signup(places[0], workshop, template, **facts)
+
+
+def _cut_off(workshop: Workshop, now: datetime) -> dict[str, object]:
+    """Until when a place is passed on to who waits, where that ends before the start."""
+    cut_off = workshop.cut_off.isoformat() if workshop.pass_on_hours else ""
+    return {"cut_off": cut_off, "is_too_late": workshop.cut_off <= now}
 
 
 def _place(signup: Signup) -> dict[str, str]:

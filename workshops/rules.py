@@ -73,9 +73,14 @@ def why_not_seller(*, signed_up_to_sell: bool, of_market: bool, deactivated: boo
     return SignupProblem.DEACTIVATED if deactivated else None
 
 
+def cut_off(starts_at: datetime, *, hours: int) -> datetime:
+    """From when on a place that is cancelled stays empty while somebody waits: ``hours`` before the start."""
+    return starts_at - timedelta(hours=hours)
+
+
 def passes_on(starts_at: datetime, *, hours: int, now: datetime) -> bool:
-    """Whether a place that is cancelled now goes to the first who waits: until ``hours`` before the start."""
-    return now < starts_at - timedelta(hours=hours)
+    """Whether a place that is cancelled now goes to the first who waits: until the cut-off."""
+    return now < cut_off(starts_at, hours=hours)
 
 
 def confirm_by(now: datetime, starts_at: datetime, *, hours: int) -> datetime | None:

@@ -38,6 +38,7 @@ from .models import (
     MaterialFile,
     Seat,
     Signup,
+    SignupAnswer,
     SignupQuerySet,
     SignupQuestion,
     Workshop,
@@ -373,6 +374,12 @@ def attendees(*, workshop: Workshop) -> SignupQuerySet:
             "seller__market", "user", "checked_in_by", "checked_in_with"
         )
     )
+
+
+def open_questions(signup: Signup) -> QuerySet[SignupQuestion]:
+    """What the host asks everybody and was not answered of a sign-up, such as one that staff made."""
+    answers = SignupAnswer.objects.filter(signup=signup, question=OuterRef("pk"))
+    return SignupQuestion.objects.filter(~Exists(answers), workshop=signup.workshop_id, required=True)
 
 
 def questions_with_answers(workshop: Workshop, *, as_of: datetime) -> QuerySet[SignupQuestion]:

@@ -193,15 +193,16 @@ def _of_place(request: SellerRequest, signup: Signup, *, now: datetime) -> dict[
     beside = selectors.signups_beside(signup)
     has = len(beside) + (signup.state != Signup.State.CANCELLED)
     overlapping, answers = selectors.overlapping(signup=signup), signup.answers.select_related("question")
-    certificates = Certificate.objects.valid().filter(signup=signup)
+    certificates, asked = Certificate.objects.valid().filter(signup=signup), selectors.open_questions(signup)
     return {
         "signup": signup,
         "workshop": signup.workshop,
-        "facts": _facts(request, signup.workshop, [signup], beside=[overlapping, answers, certificates]),
+        "facts": _facts(request, signup.workshop, [signup], beside=[overlapping, answers, certificates, asked]),
         "overlapping": overlapping,
         "beside": beside,
         "room": has and signup.workshop.places_per_seller > has,
         "answers": answers,
+        "asked": asked,
         "may_change": _may_change(signup, now=now),
         "outlook": _outlook(signup, now=now),
         "feedback_open": _may_give_feedback(signup, now=now),
@@ -301,11 +302,17 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
 
 
 def _ask_to_cancel(request: SellerRequest, signup: Signup) -> HttpResponse:
-    signup.seller = request.seller
-    number = selectors.number_again(signup, as_of=timezone.now())
-    again = signup_wording.number_again(number) if number else ""
+    signup.seller, now = request.seller, timezone.now()
+    number = selectors.number_again(signup, as_of=now)
+    somebody_waits = signup.workshop.signups.waiting().exists()
+    context = {
+        "signup": signup,
+        "workshop": signup.workshop,
+        "again": signup_wording.number_again(number) if number else "",
+        "somebody_waits": somebody_waits,
+        "stays_empty": somebody_waits and signup.workshop.cut_off <= now,
+    }
     with timezone.override(signup.workshop.zone):
-        context = {"signup": signup, "workshop": signup.workshop, "again": again}
         return render(request, "workshops/cancel_signup.html", context)
 
 

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum
 from functools import cached_property
 
 from violations.rules import PointsPeriod, TotalChange, good_standing_below, stays_below, total_after, total_changes
 
 
-class RewardMonth(StrEnum):
+class RewardMonth(Enum):
     """The local month in which a pass is rewarded."""
 
     THIS = "this month"

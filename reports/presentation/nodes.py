@@ -71,21 +71,15 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Headline:
-    """Of which week a report is, and that week in a word and in figures."""
+class Summary:
+    """A report as a line of the list of all."""
 
     week: Week
     days: str
-    verdict: Verdict
-    figures: Figures
-
-
-@dataclass(frozen=True)
-class Summary(Headline):
-    """A report as a line of the list of all."""
-
-    standing: Verdict
     published_at: datetime | None
+    verdict: Verdict
+    standing: Verdict
+    figures: Figures
     href: str
 
 

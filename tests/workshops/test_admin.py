@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -17,7 +18,7 @@ from tests.factories import LONG_AGO, NOW, CityFactory, MarketFactory, SellerFac
 from tests.workshops.places import fill, member_seller, states, take
 from workshops.admin import workshops
 from workshops.models import Signup, SignupQuestion, Workshop
-from workshops.services import cancel_workshop, check_in, sign_up_people
+from workshops.services import cancel_workshop, check_in, delete_sensitive_answers, sign_up_people
 
 pytestmark = pytest.mark.django_db
 
@@ -495,6 +496,54 @@ def test_a_host_signs_a_seller_up_who_asked_for_it(client: Client, workshop: Wor
     assert signup.check_in_code in answer.text
     assert (signup.seller, signup.attendee, signup.state) == (seller, "Ana", "placed")
     assert Message.objects.get(seller=seller).template == "workshop_signed_up"
+
+
+def asked(workshop: Workshop) -> tuple[str, str, str]:
+    """The fields of a choice that has to be made, of something sensitive, and of some of several."""
+    size = SignupQuestion.objects.create(
+        workshop=workshop, text="Which size?", kind="choice", choices=["S", "L"], required=True
+    )
+    diet = SignupQuestion.objects.create(workshop=workshop, text="What do you not eat?", sensitive=True)
+    topics = SignupQuestion.objects.create(workshop=workshop, text="Topics?", kind="multi", choices=["A", "B"])
+    return f"question_{size.pk}", f"question_{diet.pk}", f"question_{topics.pk}"
+
+
+@pytest.mark.usefixtures("host")
+def test_a_host_answers_what_the_seller_said_and_the_seller_the_rest(client: Client, workshop: Workshop) -> None:
+    size, diet, topics = asked(workshop)
+    seller = member_seller(market=workshop.market)
+    page = client.get(url("sign_up", workshop)).text
+    said = ["Which size?", "Left open, the seller is asked to answer it.", "It is deleted 30 days after the end."]
+    assert [words in page for words in said] == [True] * 3
+    sent = {"seller": seller.external_id, "attendee": "Ana", "reason": "They called us.", "key": str(uuid4())}
+    sent |= {diet: "Nuts", topics: ["A", "B"]}
+    refused = client.post(url("sign_up", workshop), sent | {size: "XXL"}).text
+    assert "Select a valid choice" in refused
+    assert not workshop.signups.exists()
+    for _ in range(2):
+        assert client.post(url("sign_up", workshop), sent).status_code == 302
+    signup = workshop.signups.get()
+    assert [answer.values for answer in signup.answers.order_by("pk")] == [["Nuts"], ["A", "B"]]
+    assert "**The host has a question for you.**" in Message.objects.get(seller=seller).body
+    assert not any("Nuts" in f"{entry.note} {entry.changes}" for entry in AuditEntry.objects.all())
+
+    client.force_login(seller.users.get())
+    change = reverse("workshops:change_signup", args=[seller.pk, signup.pk])
+    assert "Questions of the host" in client.get(signup.get_absolute_url()).text
+    assert client.post(change, {"attendee": "Ana", size: "S", diet: "Nuts"}).status_code == 302
+    assert "Questions of the host" not in client.get(signup.get_absolute_url()).text
+    assert delete_sensitive_answers(now=workshop.ends_at + timedelta(days=30)) == 1
+
+
+@pytest.mark.usefixtures("host")
+def test_seller_whose_host_knows_all_answers_is_asked_nothing(client: Client, workshop: Workshop) -> None:
+    size, *_ = asked(workshop)
+    seller = member_seller(market=workshop.market)
+    sent = {"seller": seller.external_id, "attendee": "", "reason": "They called us.", size: "L"}
+    client.post(url("sign_up", workshop), sent)
+    assert "question" not in Message.objects.get(seller=seller).body
+    client.force_login(seller.users.get())
+    assert "Questions of the host" not in client.get(workshop.signups.get().get_absolute_url()).text
 
 
 @pytest.mark.usefixtures("host")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from inbox.models import Message
+from kit.formatting import moment_words
 from sellers.models import Seller
 from tests.factories import NOW, MemberFactory, WorkshopFactory
 from tests.quizzes.helpers import together
@@ -25,6 +27,7 @@ from workshops.services import (
     cancel_signup_for_seller,
     cancel_workshop,
     check_in,
+    remind_of_workshop,
     sign_up_for_seller,
     sign_up_people,
     tell_of_own_places,
@@ -32,6 +35,7 @@ from workshops.services import (
 )
 
 SOON = NOW + timedelta(minutes=1)
+DAY_BEFORE = moment_words(NOW + timedelta(days=9), zone=ZoneInfo("America/Chicago"))
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +83,22 @@ def test_several_places_taken_together_are_one_message_that_names_each() -> None
     assert message.subject == "You have 2 places: LIVE basics"
     assert "**Check-in code of Ada:**" in message.body
     assert "**Check-in code of Grace:**" in message.body
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (0, "please cancel: the next in line gets the place."),
+        (24, f"please cancel by {DAY_BEFORE}: until then the next in line gets the place."),
+        (24 * 14, "please cancel. It is too late for the next in line to get the place."),
+    ],
+)
+def test_message_promises_the_place_to_the_next_in_line_until_the_cut_off_alone(hours: int, said: str) -> None:
+    signup = take(WorkshopFactory(pass_on_hours=hours))
+    tell()
+    remind_of_workshop(workshop_id=signup.workshop_id, now=signup.workshop.starts_at - timedelta(days=7))
+    messages = Message.objects.filter(seller=signup.seller).order_by("pk")
+    assert [said in message.body for message in messages] == [True, True]
 
 
 def test_place_that_is_given_back_leaves_the_calendars() -> None:

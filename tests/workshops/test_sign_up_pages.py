@@ -6,12 +6,14 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from kit.formatting import moment_words
 from sellers.models import Seller
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, WorkshopFactory, issue
 from tests.workshops.places import fill, member_seller, take
@@ -331,3 +333,31 @@ def test_who_leaves_the_list_reads_where_they_would_stand_again(client: Client, 
 def test_who_gives_back_a_place_that_nobody_waits_for_is_not_warned(client: Client, now: datetime) -> None:
     (placed,) = fill(upcoming(now, capacity=1), 1, now=now)
     assert "you would be number" not in leave(client, placed)
+
+
+def test_pages_promise_a_place_to_the_next_in_line_until_the_cut_off_alone(client: Client, now: datetime) -> None:
+    def said(workshop: Workshop) -> list[str]:
+        placed, waiting = fill(workshop, 2, now=now)
+        own, pages = placed.seller, [placed.get_absolute_url()]
+        pages += [seller_url("cancel_signup", own, signup_id=placed.pk)]
+        shown = [signed_in(client, own).get(page).text for page in pages]
+        shown += [signed_in(client, waiting.seller).get(waiting.get_absolute_url()).text]
+        return [*shown, client.get(workshop.get_absolute_url()).text]
+
+    place, cancel, waiting, page = said(upcoming(now, capacity=1, pass_on_hours=24))
+    until = moment_words(now + timedelta(days=9), zone=ZoneInfo("America/Chicago"))
+    assert f"please cancel by {until}: until then the next in line gets your place at once" in place
+    assert "goes to the first in line at once" in cancel
+    assert "the first in line gets it at once" in waiting
+    assert "Whoever waits gets places that become free" in page
+    place, cancel, waiting, page = said(upcoming(now, capacity=1, pass_on_hours=24 * 11))
+    assert "It is too late for the next in line to get your place." in place
+    assert "stays empty: it is too late for the first in line to get it" in cancel
+    assert "Places that are given back now stay empty" in waiting
+    assert "gets it at once" not in waiting
+    assert "Places that are given back now stay empty" in page
+
+
+def test_cancelling_a_place_that_nobody_waits_for_says_that_it_becomes_free(client: Client, now: datetime) -> None:
+    (placed,) = fill(upcoming(now, pass_on_hours=24 * 11), 1, now=now)
+    assert "becomes free at once" in leave(client, placed)

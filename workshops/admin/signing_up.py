@@ -21,7 +21,7 @@ from kit.backoffice.scopes import in_scope, scope_of
 from sellers.models import Seller
 
 from .. import services, wording
-from ..forms import OnceForm
+from ..forms import OnceForm, PersonFields
 from ..models import FeedbackQuestion, Seat, Signup, SignupAnswer, SignupQuestion, Workshop, WorkshopReminder
 from .forms import ReasonForm
 
@@ -50,13 +50,18 @@ class AnswerInline(ReadOnlyInline):
 
 
 class SignUpForm(OnceForm, ReasonForm):
+    """Who asked a host to sign them up, and what the host asks: what they did not say can be left open."""
+
     seller = forms.CharField(label=_lazy("Seller"), help_text=_lazy("The seller's id in the marketplace."))
     attendee = forms.CharField(label=_lazy("Who comes"), max_length=120, required=False)
-    field_order = ("seller", "attendee", "reason")
 
     def __init__(self, *args: Any, workshop: Workshop, sellers: QuerySet[Seller], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.workshop, self.sellers = workshop, sellers
+        self.person = PersonFields.asked(workshop.questions.all())
+        for name, field in self.person.fields.items():
+            self.fields[name] = _may_be_open(field)
+        self.order_fields(["seller", "attendee", *self.person.questions, "reason"])
 
     def clean_seller(self) -> Seller:
         """Of the workshop's market, else of any that has this id alone."""
@@ -69,13 +74,27 @@ class SignUpForm(OnceForm, ReasonForm):
         return one[0]
 
 
+def _may_be_open(field: forms.Field) -> forms.Field:
+    """A question that the seller can answer later."""
+    if field.required:
+        later = _("Left open, the seller is asked to answer it.")
+        field.help_text = f"{field.help_text} {later}".strip()
+        field.required = False
+    return field
+
+
 def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
     allowed = request.user.has_perm("workshops.add_signup")
     workshop: Workshop = get_record(model_admin, request, object_id, allowed=allowed)
 
     def run(data: dict[str, Any]) -> Signup:
-        by, now = person(request), timezone.now()
-        return services.sign_up_for_seller(workshop=workshop, **data, signed_up_by=by, now=now)
+        return services.sign_up_for_seller(
+            workshop=workshop,
+            **{name: data[name] for name in ("seller", "attendee", "reason", "key")},
+            answers=form.person.answers(form),
+            signed_up_by=person(request),
+            now=timezone.now(),
+        )
 
     page = ActionPage(
         model_admin=model_admin,

@@ -215,6 +215,11 @@ class Workshop(models.Model):
         city = "" if self.city.name in self.address else self.city.name
         return ", ".join(part for part in (self.venue, self.address, city) if part)
 
+    @property
+    def cut_off(self) -> datetime:
+        """Until when a place that is cancelled is passed on to who waits."""
+        return rules.cut_off(self.starts_at, hours=self.pass_on_hours)
+
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zone_or_utc(self.time_zone)

@@ -52,5 +52,5 @@ def _drafts(own: Sequence[Signup], workshop: Workshop, *, now: datetime) -> list
         return []
     taken = [one for one in own if one.state == Signup.State.PLACED]
     given_back = [one for one in own if one.state == Signup.State.CANCELLED and not one.cancel_reason]
-    drafts = [messages.places_taken(taken, workshop)] if taken else []
+    drafts = [messages.places_taken(taken, workshop, now=now)] if taken else []
     return [*drafts, messages.places_given_back(given_back, workshop)] if given_back else drafts

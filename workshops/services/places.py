@@ -203,7 +203,7 @@ def promote(workshop: Workshop, *, now: datetime) -> None:
     for problem, group in groupby(passed_over, key=lambda pair: pair[1]):
         _cancel([signup for signup, _ in group], now=now, reason=signup_wording.PASSED_OVER[problem])
     record_places(promoted, now=now)
-    drafts = [messages.place_became_free(signup, workshop) for signup in promoted]
+    drafts = [messages.place_became_free(signup, workshop, now=now) for signup in promoted]
     drafts += [messages.passed_over(signup, workshop, why=problem) for signup, problem in passed_over]
     tell([*promoted, *(signup for signup, _ in passed_over)], drafts, now=now)
 

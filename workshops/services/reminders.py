@@ -60,7 +60,7 @@ def remind_of_workshop(*, workshop_id: int, now: datetime) -> int:
         return 0
     signups = _readers(workshop, due).select_related("seller__market", "workshop").order_by("seller_id", "id")
     places = [list(own) for _, own in groupby(signups, key=attrgetter("seller_id"))]
-    drafts = [_draft(own, workshop, due) for own in places]
+    drafts = [_draft(own, workshop, due, now=now) for own in places]
     _note(tell([own[0] for own in places], drafts, now=now), workshop, due, (own[0] for own in places))
     return len(places)
 
@@ -93,10 +93,10 @@ def _readers(workshop: Workshop, due: Due) -> SignupQuerySet:
     return signups.filter(~Exists(changed), placed_at__lte=due.since)
 
 
-def _draft(places: list[Signup], workshop: Workshop, due: Due) -> MessageDraft:
+def _draft(places: list[Signup], workshop: Workshop, due: Due, *, now: datetime) -> MessageDraft:
     if due.occasion is Occasion.FEEDBACK:
         return messages.feedback_asked(places[0], workshop)
-    return messages.reminder(places, workshop)
+    return messages.reminder(places, workshop, now=now)
 
 
 def _note(posted: dict[int, int], workshop: Workshop, due: Due, signups: Iterable[Signup]) -> None:

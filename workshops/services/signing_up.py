@@ -218,10 +218,12 @@ def sign_up_for_seller(
     now: datetime,
     signed_up_by: User,
     key: UUID | None = None,
+    answers: Answers | None = None,
 ) -> Signup:
     """Sign a seller up who asked a host to; the seller is told why. The ``key`` is as in ``sign_up_people``.
 
-    Raises what ``sign_up_people`` raises, and ``Refused`` without a reason.
+    What the ``answers`` leave open the seller is asked to answer. Raises what ``sign_up_people`` raises, and
+    ``Refused`` without a reason.
     """
     keep_books_open(market_ids=[seller.market_id])
     seller = lock_seller(seller_id=seller.pk)
@@ -233,6 +235,9 @@ def sign_up_for_seller(
         return same[0]
     refuse_who_may_not_come(workshop, seller, now=now)
     (signup,) = _new_signups(workshop, seller, signed_up_by, own=own, names=[attendee], key=key, now=now, to_tell=False)
+    keep_answers([(signup, answers or {})])
     record(by=signed_up_by, action="sign_up", about=signup, note=reason, now=now)
-    tell([signup], [messages.signed_up_by_host(signup, workshop, reason=reason)], now=now)
+    asked = selectors.open_questions(signup).count()
+    told = messages.signed_up_by_host(signup, workshop, reason=reason, asked=asked, now=now)
+    tell([signup], [told], now=now)
     return signup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from smtplib import (
@@ -18,10 +18,9 @@ from typing import Any
 from django.core.mail import get_connection
 from prometheus_client import Counter
 
-from .ahead import Ahead
-from .encoding import EncodedEmail
-from .pipeline import Pipeline
-from .returned import is_no_mailbox
+from .email_bytes import EncodedEmail
+from .returned_mail import is_no_mailbox
+from .smtp_pipeline import Pipeline
 
 EMAILS = Counter("healthportal_emails_total", "Tries to send an email, by what became of them.", ["result"])
 """``sent``, ``failed``, or ``no_server``: nothing could be tried."""
@@ -41,31 +40,33 @@ class MailServer:
         self.connection = get_connection()
         self.lost_one = False
 
-    def send_all(self, letters: Iterable[EncodedEmail]) -> Iterator[tuple[EncodedEmail, Exception | None]]:
+    def send_all(self, letters: Sequence[EncodedEmail]) -> Iterator[Exception | None]:
         """Send emails in their order, and say of each what made it fail, or ``None``.
 
-        Where the server takes PIPELINING (RFC 2920), ``letters`` may make the next ones while it takes one. Raises
-        ``NoMailServer``; the emails of which nothing was said did not leave then.
+        An email is waited for once instead of four times where the server takes PIPELINING (RFC 2920): commands without
+        an answer to each. Raises ``NoMailServer``; the emails of which nothing was said did not leave then.
         """
-        waiting = Ahead(letters)
-        while waiting.peek():
+        done = 0
+        while done < len(letters):
             self._open()
-            yield from self._pipelined(waiting)
-            if letter := waiting.peek():
-                outcome = self._outcome(letter)
-                yield waiting.take(), outcome
+            for outcome in self._pipelined(letters[done:]):
+                done += 1
+                yield outcome
+            if done < len(letters):
+                yield self._outcome(letters[done])
+                done += 1
 
-    def _pipelined(self, waiting: Ahead[EncodedEmail]) -> Iterator[tuple[EncodedEmail, Exception | None]]:
+    def _pipelined(self, letters: Sequence[EncodedEmail]) -> Iterator[Exception | None]:
         """The same, as far as the connection lasts; nothing for a server that does not offer it."""
         smtp = self._smtp
         if smtp is None or not smtp.has_extn("pipelining"):
             return
         try:
-            for letter, outcome in Pipeline(smtp).send_all(waiting):
+            for outcome in Pipeline(smtp).send_all(letters):
                 if isinstance(outcome, SMTPException) and _hung_up(outcome):
                     break
                 self.lost_one = False
-                yield letter, outcome
+                yield outcome
             else:
                 return
         except OSError:  # SMTPException is one too
