@@ -8,7 +8,7 @@ from anymail.signals import tracking  # type: ignore[import-untyped]  # it ships
 from django.dispatch import receiver
 from django.utils import timezone
 
-from kit.returned_mail import Kind, Returned
+from kit.emails.returned import Kind, Returned
 
 from .services import note_returned
 

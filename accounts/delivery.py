@@ -13,10 +13,10 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.utils import translation
 
 from kit.documents.calendar_files import invitation_type
-from kit.email_bytes import EncodedEmail
+from kit.emails.encoding import EncodedEmail
+from kit.emails.returned import Kind, Returned
+from kit.emails.server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
 from kit.jobs.claims import fail
-from kit.mail_server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
-from kit.returned_mail import Kind, Returned
 from kit.texts.email_addresses import address_fault
 
 from .looks import look_for

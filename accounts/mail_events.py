@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from kit.api.batches import CallRefused, body_of
-from kit.returned_mail import Kind, Returned, read_report
+from kit.emails.returned import Kind, Returned, read_report
 
 from .services import note_returned
 

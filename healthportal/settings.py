@@ -160,7 +160,13 @@ TEMPLATES = [
             ],
             "builtins": TEMPLATE_TAGS,
         },
-    }
+    },
+    {
+        "NAME": "emails",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "emails"],
+        "OPTIONS": {"environment": "kit.emails.templates.environment"},
+    },
 ]
 
 STATIC_URL = "/static/"

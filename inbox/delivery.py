@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,12 +17,12 @@ from django.utils.module_loading import import_string
 
 from accounts.languages import spoken
 from accounts.services import note_returned
-from kit.email_bytes import EncodedEmail, inline_styles
+from kit.emails.encoding import EncodedEmail
+from kit.emails.returned import Kind, Returned
+from kit.emails.server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
-from kit.mail_server import EMAILS, MailServer, NoMailServer, is_refused_for_good, said_nobody_is_there
 from kit.own_time import own_time
-from kit.returned_mail import Kind, Returned
 from kit.texts.email_addresses import address_fault
 from sellers.brands import reply_headers, sender_of
 
@@ -49,11 +49,11 @@ Composed = Callable[[Row], EmailMultiAlternatives]
 Composer = Callable[..., Composed[Row]]
 """Reads what a batch of rows needs, ``composer(rows, now=…)``, and gives what makes the email of each."""
 
-BATCH = 250
+BATCH = 500
 """How many emails a worker claims at once: their facts take the same few statements, however many there are."""
 
-SENT_TOGETHER = 20
-"""How many are sent before it is noted that they were: a worker that dies in between sends them again."""
+NOTED_TOGETHER = 20
+"""How many are sent before it is noted that they were: those of a worker that dies in between are sent again."""
 
 
 def deliver_pending(*, clock: Clock, batch: int = BATCH, until: datetime | None = None) -> int:
@@ -71,55 +71,71 @@ def deliver(
     """Send the rows of an outbox that ``claim`` gives, each batch as ``compose_all`` makes it."""
     sent = 0
     with closing(MailServer()) as server:
-        while (until is None or clock() < until) and (deliveries := claim(limit=batch, now=clock())) is not None:
+        while (until is None or clock() < until) and (rows := claim(limit=batch, now=clock())) is not None:
+            sending = Sending(rows, compose_all(rows, now=clock()), clock)
             try:
-                sent += _deliver_all(deliveries, compose_all, server, clock)
+                sending.send_by(server)
             except NoMailServer as error:
                 logger.warning("No mail server: %s", error)
                 EMAILS.labels("no_server").inc()
                 break
+            finally:
+                sent += sending.sent
     return sent
 
 
-def _deliver_all(deliveries: Sequence[Row], compose_all: Composer[Row], server: MailServer, clock: Clock) -> int:
-    """Send what was claimed while the claim is young, for nobody else may take up what is being sent.
+class Sending(Generic[Row]):
+    """Claimed rows that are sent while the claim is young, for nobody else may take up what is being sent."""
 
-    Some are composed, then sent, then noted together; so one that ends its worker while it is composed has no other
-    sent twice. Those that were not tried are given back. Raises ``NoMailServer``.
-    """
-    stop_at, sent = clock() + Outgoing.lease / 2, 0
-    composed = compose_all(deliveries, now=clock())
-    for start in range(0, len(deliveries), SENT_TOGETHER):
-        if clock() > stop_at:
-            release(deliveries[start:], now=clock(), wait=NO_SERVER)
-            break
+    def __init__(self, rows: Sequence[Row], composed: Composed[Row], clock: Clock) -> None:
+        self.composed: Composed[Row] = composed
+        self.clock, self.stop_at = clock, clock() + Outgoing.lease / 2
+        self.untold: dict[int, Row] = {row.pk: row for row in rows}
+        """Those of which nothing is known yet."""
+        self.rows: dict[EncodedEmail, Row] = {}
+        """Those whose emails are made and of which nothing is known yet."""
+        self.left: list[Row] = []
+        """Those that left, and of which that is not noted yet."""
+        self.sent = 0
+
+    def send_by(self, server: MailServer) -> None:
+        """Send them, note what became of each, and give back those that were not tried. Raises ``NoMailServer``."""
         try:
-            sent += _deliver_some(deliveries[start : start + SENT_TOGETHER], composed, server, clock)
+            for letter, error in server.send_all(self._letters()):
+                self._note(self.rows.pop(letter), error)
         except NoMailServer:
-            release(deliveries[start + SENT_TOGETHER :], now=clock(), wait=NO_SERVER)
+            release(list(self.untold.values()), now=self.clock(), wait=NO_SERVER)
             raise
-    return sent
+        finally:
+            self._note_sent()
+        release(list(self.untold.values()), now=self.clock(), wait=NO_SERVER)
 
-
-def _deliver_some(deliveries: Sequence[Row], composed: Composed[Row], server: MailServer, clock: Clock) -> int:
-    """Send some emails together, note what became of each, and return how many left. Raises ``NoMailServer``."""
-    letters = [(delivery, letter) for delivery in deliveries if (letter := _letter(delivery, composed, clock))]
-    rows, sent, tried = [delivery for delivery, _ in letters], [], 0
-    try:
-        for delivery, error in zip(rows, server.send_all([letter for _, letter in letters]), strict=True):
-            tried += 1
-            if error is None:
-                sent.append(delivery)
+    def _letters(self) -> Iterator[EncodedEmail]:
+        """Their emails, as far as the time reaches; each is made when it is asked for."""
+        for row in list(self.untold.values()):
+            if self.clock() > self.stop_at:
+                return
+            if letter := _letter(row, self.composed, self.clock):
+                self.rows[letter] = row
+                yield letter
             else:
-                _fail(delivery, error, clock)
-    except NoMailServer:
-        release(rows[tried:], now=clock(), wait=NO_SERVER)
-        raise
-    finally:
-        if sent:
-            record_sent(deliveries=sent, now=clock())
-            EMAILS.labels("sent").inc(len(sent))
-    return len(sent)
+                del self.untold[row.pk]
+
+    def _note(self, row: Row, error: Exception | None) -> None:
+        del self.untold[row.pk]
+        if error is None:
+            self.left.append(row)
+        else:
+            _fail(row, error, self.clock)
+        if len(self.left) == NOTED_TOGETHER:
+            self._note_sent()
+
+    def _note_sent(self) -> None:
+        if self.left:
+            record_sent(deliveries=self.left, now=self.clock())
+            EMAILS.labels("sent").inc(len(self.left))
+            self.sent += len(self.left)
+            self.left = []
 
 
 def _letter(delivery: Row, composed: Composed[Row], clock: Clock) -> EncodedEmail | None:
@@ -199,8 +215,7 @@ def _composed(delivery: EmailDelivery, write: Writer) -> EmailMultiAlternatives:
         to=[delivery.user.email],
         headers=_headers(delivery) | reply_headers(market),
     )
-    html = inline_styles(parts.html)
-    email.attach_alternative(html, "text/html")
+    email.attach_alternative(parts.html, "text/html")
     if parts.calendar is not None:
         mime_type = f"text/calendar; method={parts.calendar.method}; charset=utf-8"
         email.attach_alternative(parts.calendar.content.decode(), mime_type)

@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from accounts.languages import spoken
-from kit.email_bytes import inline_styles
+from kit.emails.templates import render_email
 from sellers.brands import brand_of, reply_headers, sender_of
 from sellers.models import Market
 
@@ -52,14 +51,14 @@ def compose_digest(digest: Digest, *, now: datetime) -> EmailMultiAlternatives:
     links = digest_links(digest, seller_id=messages[0].seller_id)
     with translation.override(language):
         context = _context(messages) | {"links": links, "brand": brand_of(market)}
-        text = render_to_string("emails/digest.txt", context)
-        html = render_to_string("emails/digest.html", context)
+        text = render_email("digest.txt", context)
+        html = render_email("digest.html", context)
         subject = context["subject"]
     headers = _headers(digest, language, links) | reply_headers(market)
     email = EmailMultiAlternatives(
         subject=subject, body=text, from_email=sender_of(market), to=[digest.user.email], headers=headers
     )
-    email.attach_alternative(inline_styles(html), "text/html")
+    email.attach_alternative(html, "text/html")
     return email
 
 

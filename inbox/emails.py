@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils.text import Truncator
 
+from kit.emails.templates import render_email
 from kit.texts.characters import isolated
 from sellers.brands import brand_of
 
@@ -32,7 +32,7 @@ class CalendarPart:
 
 @dataclass(frozen=True)
 class EmailParts:
-    """What an email says. ``html`` may have a style sheet; it is inlined before it leaves, but for media queries."""
+    """What an email says. ``html`` has its styles at its elements."""
 
     subject: str
     text: str
@@ -73,8 +73,8 @@ def message_parts(delivery: EmailDelivery, *, said: str = "") -> EmailParts:
     context["names_zone"] = not said and bool(A_DAY_ALONE.search(context["said"]))
     return EmailParts(
         subject=_subject(delivery.message),
-        text=render_to_string("emails/message.txt", context),
-        html=render_to_string("emails/message.html", context),
+        text=render_email("message.txt", context),
+        html=render_email("message.html", context),
     )
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 
 from accounts.models import User
-from kit.email_bytes import inline_styles
+from kit.emails.templates import render_email
 
 from .brands import ShownBrand, brand_of, reply_headers, sender_of
 from .models import Invitation, Market, Member
@@ -37,9 +36,8 @@ class BrandLook:
         context = {"subject": email.subject, "text": text, "brand": self.brand}
         email.from_email = sender_of(self.market)
         email.extra_headers |= reply_headers(self.market)
-        email.body = render_to_string("emails/account.txt", context)
-        html = inline_styles(render_to_string("emails/account.html", context))
-        email.attach_alternative(html, "text/html")
+        email.body = render_email("account.txt", context)
+        email.attach_alternative(render_email("account.html", context), "text/html")
 
 
 def brand_look(address: str, look: str = "") -> BrandLook | None:

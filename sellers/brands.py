@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from kit.addresses import portal_url
 from kit.colours import BLACK, WHITE, mixed
 
 from .models import Brand, BrandLogo, Market
-from .palettes import Palette, palette_of
+from .palettes import palette_of
 from .stylesheets import style_address
 
 
@@ -81,7 +82,6 @@ def portal_name() -> str:
 
 def shown_brand(brand: Brand) -> ShownBrand:
     has_colours = bool(brand.accent)
-    palette = palette_of(brand.accent, brand.accent_dark) if has_colours else None
     return ShownBrand(
         name=brand.name or portal_name(),
         is_own=True,
@@ -89,7 +89,7 @@ def shown_brand(brand: Brand) -> ShownBrand:
         style=style_address(brand.accent, brand.accent_dark) if has_colours else "",
         support=brand.support_url,
         footer=brand.footer,
-        email=_email_colours(palette) if palette else EmailColours(),
+        email=_email_colours(brand.accent, brand.accent_dark) if has_colours else EmailColours(),
     )
 
 
@@ -106,7 +106,9 @@ def _data_address(logo: BrandLogo | None) -> str:
     return f"data:image/png;base64,{b64encode(logo.content).decode()}" if logo is not None else ""
 
 
-def _email_colours(palette: Palette) -> EmailColours:
+@lru_cache(maxsize=200)  # each email of a brand has them
+def _email_colours(accent: str, accent_dark: str) -> EmailColours:
+    palette = palette_of(accent, accent_dark)
     light, dark = palette.light, palette.dark
     return EmailColours(
         link=light.accent,

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from audit.services import Actor, record
 from kit.addresses import portal_url
+from kit.emails.returned import Kind, Returned
 from kit.outcomes import Refused
-from kit.returned_mail import Kind, Returned
 from kit.texts.characters import usable
 
 from .. import trail_notes, wording

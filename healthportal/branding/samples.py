@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.languages import spoken
 from kit.addresses import portal_url
-from kit.email_bytes import inline_styles
+from kit.emails.templates import render_email
 from sellers.brands import brand_of, reply_headers, sender_of
 from sellers.models import Brand, Market
 from workshops.certificate_documents import certificate_pdf
@@ -31,8 +30,7 @@ def market_in(brand: Brand) -> Market:
 def sample_email(market: Market) -> str:
     """The HTML of an email to a seller of the market, which says from whom it would be."""
     with translation.override(spoken(market.language)):
-        html = render_to_string("emails/message.html", _email_context(market))
-    return inline_styles(html)
+        return render_email("message.html", _email_context(market))
 
 
 def _email_context(market: Market) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property
 
 from violations.rules import PointsPeriod, TotalChange, good_standing_below, stays_below, total_after, total_changes
 
 
-class RewardMonth(Enum):
+class RewardMonth(StrEnum):
     """The local month in which a pass is rewarded."""
 
     THIS = "this month"

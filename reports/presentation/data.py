@@ -25,7 +25,7 @@ from .nodes import (
     ViolationItem,
     WorkshopItem,
 )
-from .tree import History, PresentedReport
+from .tree import PresentedReport
 
 Data = dict[str, Any]
 
@@ -100,10 +100,10 @@ def report_data(report: PresentedReport) -> Data:
         "plan": list(report.plan),
         "steps": [_follow_up(one) for one in report.follow_ups],
         "changes": [_change(one) for one in report.changes],
-        "weeks": _weeks(report.history),
+        "weeks": _weeks(report),
         "since": [{"at": _utc(one.at), "title": one.title, "url": portal_url(one.href)} for one in report.developments],
         "items": items(report),
-        "policies": [_policy(policy) for policy in report.history.policies],
+        "policies": [_policy(policy) for policy in report.breaches.policies],
         "balance": report.ledger.balance,
         "expiring": [{"at": _utc(one.at), "points": one.points, "total": one.total} for one in report.ledger.expiring],
         "milestones": [{"points": one.points, "text": one.label} for one in report.milestones.items],
@@ -126,8 +126,8 @@ def _policy(policy: PolicyItem) -> Data:
     }
 
 
-def _weeks(history: History) -> list[Data]:
-    rows = zip(history.weeks, history.violations.rows, history.totals.rows, strict=True)
+def _weeks(report: PresentedReport) -> list[Data]:
+    rows = zip(report.history.weeks, report.breaches.violations.rows, report.history.totals.rows, strict=True)
     return [
         {"week_of": label, "violations": count, "points_at_end": total, "week": str(week)}
         for week, (label, count), (_, total) in rows

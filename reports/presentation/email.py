@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from inbox.emails import EmailParts, Writer, email_context
 from inbox.models import EmailDelivery
 from kit.addresses import portal_url
 from kit.dates import Week
+from kit.emails.templates import render_email
 from kit.texts.characters import isolated
 from sellers.models import Seller
 
@@ -65,8 +65,8 @@ def report_parts(delivery: EmailDelivery, week: SellerWeek) -> EmailParts:
     with timezone.override(week.run.zone):  # which may be another than the market's today
         return EmailParts(
             subject=subject_of(report),
-            text=render_to_string("emails/report.txt", context),
-            html=render_to_string("emails/report.html", context),
+            text=render_email("report.txt", context),
+            html=render_email("report.html", context),
         )
 
 

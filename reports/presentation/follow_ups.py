@@ -28,17 +28,14 @@ def plan_of(week: SellerWeek) -> list[str]:
     return plan_sentences(plan, zone=week.run.zone) if plan.goals or plan.passes else []
 
 
-def follow_ups_of(week: SellerWeek) -> list[FollowUp]:
-    """What to do now, as every page says it: quizzes, then appeals, then reading; then what was done or is over since.
+def open_follow_ups_of(week: SellerWeek) -> list[FollowUp]:
+    """What to do now, as every page says it: quizzes, then appeals, then reading.
 
     Nobody is asked to read about what was voided since.
     """
     current = week.current
     standing = {row["code"] for row in week.violations if row["id"] not in current.voided}
     articles = [policy for policy in week.policies if policy.article and policy.count and policy.code in standing]
-    quizzes = sorted(current.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
-    appealable = [one for one in current.violations.values() if one.appeal_until > week.run.ends_at]
-    appealable.sort(key=lambda one: (-current.left[one.pk], one.appeal_until, one.pk))
     now_open = [
         *(show_milestone(one, zone=week.run.zone) for one in current.milestones),
         *show_steps([*current.next.quizzes, *current.next_appeals], zone=week.run.zone),
@@ -46,6 +43,17 @@ def follow_ups_of(week: SellerWeek) -> list[FollowUp]:
     found = [
         *(_open(step, passes=current.next.count_passes(step.quiz)) for step in now_open),
         *([_reading(week, articles)] if articles else []),
+    ]
+    return [_in_words(one) for one in found]
+
+
+def settled_follow_ups_of(week: SellerWeek) -> list[FollowUp]:
+    """What was done since the week's end, or cannot be done any more: quizzes, then appeals."""
+    current = week.current
+    quizzes = sorted(current.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
+    appealable = [one for one in current.violations.values() if one.appeal_until > week.run.ends_at]
+    appealable.sort(key=lambda one: (-current.left[one.pk], one.appeal_until, one.pk))
+    found = [
         *(settled for quiz in quizzes if (settled := _settled_quiz(week, quiz))),
         *(settled for one in appealable if (settled := _settled_appeal(week, one))),
     ]

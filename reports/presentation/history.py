@@ -12,7 +12,7 @@ from ..wording import charts, figures
 from ..wording import report as wording
 from .links import article_path, policy_path
 from .nodes import Figures, PolicyItem, ReportChart
-from .tree import History
+from .tree import Breaches, History
 
 TREND_ICONS = {
     Trend.NEW: "trending-up",
@@ -25,17 +25,28 @@ TREND_ICONS = {
 
 def history_of(week: SellerWeek, numbers: Figures) -> History:
     """The week beside the eight before it; how long nothing was found is counted for a year."""
-    recent = [week.report, *week.earlier[: rules.WEEKS_BEFORE]][::-1]
-    policies = [_policy(policy) for policy in week.policies]
+    recent = _recent(week)
     clean_weeks = rules.clean_weeks([one.violation_count for one in [week.report, *week.earlier]])
     return History(
         weeks=[one.week for one in recent],
-        violations=_violations_chart(recent),
         totals=_totals_chart(recent, numbers),
-        policies=policies,
-        policies_sentence=charts.policies_sentence([(one.name, one.count) for one in policies if one.count]),
         streak_sentence=wording.streak_sentence(clean_weeks, previous=numbers.violations_week_before),
     )
+
+
+def breaches_of(week: SellerWeek) -> Breaches:
+    """The violations of the week beside those of the eight weeks before it."""
+    policies = [_policy(policy) for policy in week.policies]
+    return Breaches(
+        violations=_violations_chart(_recent(week)),
+        policies=policies,
+        policies_sentence=charts.policies_sentence([(one.name, one.count) for one in policies if one.count]),
+    )
+
+
+def _recent(week: SellerWeek) -> list[WeeklyReport]:
+    """The reports that the charts show, the oldest first."""
+    return [week.report, *week.earlier[: rules.WEEKS_BEFORE]][::-1]
 
 
 def _violations_chart(recent: Sequence[WeeklyReport]) -> ReportChart:

@@ -71,15 +71,21 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Summary:
-    """A report as a line of the list of all."""
+class Headline:
+    """Of which week a report is, and that week in a word and in figures."""
 
     week: Week
     days: str
-    published_at: datetime | None
     verdict: Verdict
-    standing: Verdict
     figures: Figures
+
+
+@dataclass(frozen=True)
+class Summary(Headline):
+    """A report as a line of the list of all."""
+
+    standing: Verdict
+    published_at: datetime | None
     href: str
 
 

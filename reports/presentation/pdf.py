@@ -173,15 +173,15 @@ def _message(message: MessageItem, report: PresentedReport) -> dict[str, str]:
 
 
 def _history(report: PresentedReport) -> Data:
-    history = report.history
+    breaches = report.breaches
     return {
-        "policies": [_policy(policy) for policy in history.policies],
-        "policy_sentence": history.policies_sentence,
-        "earlier": document.weeks_before(history.weeks_before),
-        "weeks": _chart(history.violations),
-        "has_history": history.had_violations,
-        "articles": [_article(policy) for policy in history.articles],
-        "articles_title": document.articles(len(history.articles)),
+        "policies": [_policy(policy) for policy in breaches.policies],
+        "policy_sentence": breaches.policies_sentence,
+        "earlier": document.weeks_before(report.history.weeks_before),
+        "weeks": _chart(breaches.violations),
+        "has_history": breaches.had_violations,
+        "articles": [_article(policy) for policy in breaches.articles],
+        "articles_title": document.articles(len(breaches.articles)),
     }
 
 

@@ -13,11 +13,11 @@ from ..wording import figures
 from ..wording import report as wording
 from .contents import contents_of
 from .figures import changes_of, figures_of
-from .follow_ups import developments_of, follow_ups_of, plan_of
-from .history import history_of
+from .follow_ups import developments_of, open_follow_ups_of, plan_of, settled_follow_ups_of
+from .history import breaches_of, history_of
 from .ledger import ledger_of
 from .milestones import alert_of, milestones_ahead, notice_of
-from .nodes import Figures, Recipient, Summary, Verdict, WorkshopItem
+from .nodes import Figures, Headline, Recipient, Summary, Verdict, WorkshopItem
 from .tree import PresentedReport, ReportLead, WorkshopsOffered
 
 WORKSHOP_TONES = {WorkshopState.HAS_PLACE: "good", WorkshopState.WAITING: "info", WorkshopState.PLACES_LEFT: "info"}
@@ -25,30 +25,42 @@ WORKSHOP_TONES = {WorkshopState.HAS_PLACE: "good", WorkshopState.WAITING: "info"
 
 def summarize(report: WeeklyReport) -> Summary:
     """A report as a line of the list of all. Its run must be at hand."""
-    level = level_at_end(report)
-    tone = level_tone(level)
+    headline = headline_of(report)
     return Summary(
+        **vars(headline),
+        standing=Verdict(standing_words(level_at_end(report)), headline.verdict.tone),
+        published_at=report.run.published_at,
+        href=report.get_absolute_url(),
+    )
+
+
+def headline_of(report: WeeklyReport) -> Headline:
+    """The week of a report in a word and in figures. Its run must be at hand."""
+    level = level_at_end(report)
+    return Headline(
         week=report.week,
         days=figures.week_range(report.week),
-        published_at=report.run.published_at,
-        verdict=Verdict(wording.level_words(level, violations=report.violation_count), tone),
-        standing=Verdict(standing_words(level), tone),
+        verdict=Verdict(wording.level_words(level, violations=report.violation_count), level_tone(level)),
         figures=figures_of(report),
-        href=report.get_absolute_url(),
     )
 
 
 def present(week: SellerWeek) -> PresentedReport:
     """All that a report says. No query."""
-    run, lead = week.run, lead_of(week)
+    run, lead, settled = week.run, lead_of(week), settled_follow_ups_of(week)
     return PresentedReport(
         **vars(lead),
+        summary=summarize(week.report),
         now=week.now,
         made_at=run.published_at or run.ends_at,
         freshness=_freshness(run),
         zone=run.zone,
         zone_name=zone_name(run.ends_at, zone=run.zone),
-        nothing_left=wording.nothing_left(had_steps=bool(lead.follow_ups), points=lead.figures.points_at_end),
+        nothing_left=wording.nothing_left(
+            had_steps=bool(lead.open_follow_ups or settled), points=lead.figures.points_at_end
+        ),
+        settled_follow_ups=settled,
+        breaches=breaches_of(week),
         developments=developments_of(week),
         contents=contents_of(week),
         ledger=ledger_of(week, lead.figures),
@@ -61,16 +73,16 @@ def present(week: SellerWeek) -> PresentedReport:
 
 def lead_of(week: SellerWeek) -> ReportLead:
     """What a report says first. No query."""
-    summary = summarize(week.report)
-    numbers = summary.figures
+    headline = headline_of(week.report)
+    numbers = headline.figures
     return ReportLead(
-        summary=summary,
+        headline=headline,
         recipient=_recipient(week),
         sentence=_sentence(week.run, numbers),
         actions=[notice_of(action, week) for action in week.actions],
         alert=alert_of(week, numbers),
         plan=plan_of(week),
-        follow_ups=follow_ups_of(week),
+        open_follow_ups=open_follow_ups_of(week),
         changes=changes_of(week, numbers),
         history=history_of(week, numbers),
     )

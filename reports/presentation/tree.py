@@ -19,7 +19,7 @@ from .nodes import (
     ExpiryItem,
     Figures,
     FollowUp,
-    FollowUpState,
+    Headline,
     MessageItem,
     MilestoneItem,
     PolicyItem,
@@ -52,14 +52,11 @@ class Contents:
 
 @dataclass(frozen=True)
 class History:
-    """The week beside those before it, and the policies that were breached."""
+    """The week beside those before it."""
 
     weeks: Sequence[Week]
     """The weeks that the charts show."""
-    violations: ReportChart
     totals: ReportChart
-    policies: Sequence[PolicyItem]
-    policies_sentence: str
     streak_sentence: str
 
     @property
@@ -67,10 +64,19 @@ class History:
         """How many of the eight weeks before have a report of this seller's."""
         return len(self.weeks) - 1
 
+
+@dataclass(frozen=True)
+class Breaches:
+    """The violations of the week beside those before it, and the policies that were breached."""
+
+    violations: ReportChart
+    policies: Sequence[PolicyItem]
+    policies_sentence: str
+
     @property
     def had_violations(self) -> bool:
         """Whether the chart of violations shows anything."""
-        return len(self.weeks) > 1 and any(count for _, count in self.violations.rows)
+        return len(self.violations.rows) > 1 and any(count for _, count in self.violations.rows)
 
     @property
     def articles(self) -> list[PolicyItem]:
@@ -116,10 +122,10 @@ class WorkshopsOffered:
 class ReportLead:
     """What a weekly report says first, which is all that its email says.
 
-    It is frozen but for what is looked up when it is shown: the plan and the state of follow-ups.
+    It is frozen but for what is looked up when it is shown: the plan and what can be done.
     """
 
-    summary: Summary
+    headline: Headline
     recipient: Recipient
     sentence: str
     actions: Sequence[EnforcementNotice]
@@ -127,45 +133,42 @@ class ReportLead:
     """That a milestone is near."""
     plan: Sequence[str]
     """When good standing comes, in sentences; none where there is nothing to reach and nothing to gain."""
-    follow_ups: Sequence[FollowUp]
+    open_follow_ups: Sequence[FollowUp]
+    """What can be done now, what brings most first."""
     changes: Sequence[Change]
     history: History
 
     @property
     def week(self) -> Week:
-        return self.summary.week
+        return self.headline.week
 
     @property
     def days(self) -> str:
-        return self.summary.days
+        return self.headline.days
 
     @property
     def verdict(self) -> Verdict:
-        return self.summary.verdict
+        return self.headline.verdict
 
     @property
     def figures(self) -> Figures:
-        return self.summary.figures
+        return self.headline.figures
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing was found in the week."""
         return not self.figures.violations
 
-    @property
-    def open_follow_ups(self) -> list[FollowUp]:
-        """What can be done now, what brings most first."""
-        return [one for one in self.follow_ups if one.state is FollowUpState.OPEN]
-
 
 @dataclass(frozen=True)
 class PresentedReport(ReportLead):
     """A weekly report as it is shown at ``now``.
 
-    It is frozen but for what is looked up when it is shown: beside that of its lead developments, the notes of
-    violations, the state of workshops, and the weeks around it.
+    It is frozen but for what is looked up when it is shown. Beside that of its lead these are follow-ups that are
+    settled and developments; notes of violations, the state of workshops, and the weeks around it.
     """
 
+    summary: Summary
     now: datetime
     made_at: datetime
     """When it was published; of a draft, until when it knows."""
@@ -174,6 +177,9 @@ class PresentedReport(ReportLead):
     """The time zone that the market had in the week."""
     zone_name: str
     nothing_left: str
+    settled_follow_ups: Sequence[FollowUp]
+    """What was done since, or cannot be done any more."""
+    breaches: Breaches
     developments: Sequence[Development]
     contents: Contents
     ledger: Ledger
@@ -187,6 +193,5 @@ class PresentedReport(ReportLead):
         return self.summary.published_at is None
 
     @property
-    def settled_follow_ups(self) -> list[FollowUp]:
-        """What was done since, or cannot be done any more."""
-        return [one for one in self.follow_ups if one.state is not FollowUpState.OPEN]
+    def follow_ups(self) -> list[FollowUp]:
+        return [*self.open_follow_ups, *self.settled_follow_ups]

@@ -39,12 +39,16 @@ def get_reports(*, sellers: Sequence[Seller], week: Week, now: datetime) -> dict
 
     All that stands in them is read here: what is made of them asks the database nothing.
     """
+    market_id = sellers[0].market_id
     published = WeeklyReport.objects.published().filter(seller__in=[seller.pk for seller in sellers])
-    reports = published.filter(week_start=week.monday).select_related("run")
-    dates = run_dates(market_id=sellers[0].market_id)
-    read_together(reports, dates)
+    reports, dates = published.filter(week_start=week.monday), run_dates(market_id=market_id)
+    runs = ReportRun.objects.filter(pk__in=reports.values("run"))
+    read_together(reports, dates, runs)
     if not reports:
         return {}
+    by_pk = {run.pk: run for run in runs}
+    for report in reports:
+        report.run = by_pk[report.run_id]
     by_id = {seller.pk: seller for seller in sellers}
     beside = _beside(published, dates, monday=week.monday)
     weeks = find_seller_weeks(list(reports), sellers=by_id, beside=beside, dates=dates, now=now)

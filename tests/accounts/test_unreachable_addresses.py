@@ -20,8 +20,8 @@ from django.urls import reverse
 from accounts.models import AccountEmail, UnreachableAddress, User
 from accounts.selectors import unreachable_address, unreachable_among
 from accounts.services import address_of, ask_to_confirm, note_returned, restore_address
+from kit.emails.returned import Kind, Returned, is_no_mailbox, read_report, return_path
 from kit.outcomes import Refused
-from kit.returned_mail import Kind, Returned, is_no_mailbox, read_report, return_path
 from tests.factories import NOW, UserFactory
 from tests.pages import signed_in_seller
 

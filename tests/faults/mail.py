@@ -10,10 +10,11 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.bench import mail_sink
 from tests.inbox.smtp import free_port
 
 
-class Sink:
+class Sink(mail_sink.Sink):
     """``emails`` counts how often each email, by its Message-ID, came to whom with what subject."""
 
     def __init__(self, port: int) -> None:

@@ -19,8 +19,8 @@ from audit.services import record
 from healthportal.retention.erasure import ask_for_erasure, erase_person, preview_erasure, withdraw_erasure
 from healthportal.retention.models import ErasureRequest
 from inbox.models import EmailDelivery
+from kit.emails.returned import Kind, Returned
 from kit.outcomes import Refused
-from kit.returned_mail import Kind, Returned
 from sellers.models import Invitation, Member, MemberChange, StaffMarket
 from sellers.services import invite_member
 from tests.factories import NOW, MemberFactory, PolicyFactory, UserFactory, issue

@@ -117,13 +117,13 @@ def typst_faults_of(source: str) -> list[str]:
 def _templates() -> Iterator[Path]:
     for path in sorted(TEMPLATES.rglob("*")):
         name = path.relative_to(TEMPLATES)
-        if path.suffix in {".html", ".md", ".txt"} and str(name) != EXAMPLES:
+        if path.suffix in {".html", ".jinja", ".md", ".txt"} and str(name) != EXAMPLES:
             yield path
 
 
 @pytest.mark.parametrize("path", list(_templates()), ids=lambda path: str(path.relative_to(TEMPLATES)))
 def test_words_of_a_template_go_through_gettext(path: Path) -> None:
-    assert list(faults_of(path.read_text(), is_html=path.suffix == ".html")) == []
+    assert list(faults_of(path.read_text(), is_html=".html" in path.suffixes)) == []
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.typ")), ids=lambda path: path.name)

@@ -32,7 +32,7 @@ from audit.services import record
 from audit.wording import row_words
 from healthportal.retention.models import ErasureRequest, Retention
 from inbox.models import EmailDelivery
-from kit.returned_mail import Kind, Returned
+from kit.emails.returned import Kind, Returned
 from policies.models import ArticleVersion, PolicyVersion
 from policies.services import propose_article, propose_version
 from quizzes.models import FairTrial, PassPointsProposal, Question, QuestionPicture, Quiz, Regrade, Remark

@@ -65,7 +65,7 @@ def test_email_has_one_button_no_picture_and_colours_for_the_dark() -> None:
     assert html.count('class="button" ') == 1
     assert "<img" not in html
     assert '<meta name="color-scheme" content="light dark">' in html
-    assert re.findall(r"<style>@media ([^{]+?) *{", html) == ["(prefers-color-scheme: dark)"]
+    assert re.findall(r"<style>\s*@media ([^{]+?) *{", html) == ["(prefers-color-scheme: dark)"]
 
 
 def test_message_id_is_derived_from_the_row() -> None:

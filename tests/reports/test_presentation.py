@@ -149,7 +149,7 @@ def test_quiz_without_points_left_is_closed(market, seller, policy, violation):
     assert [line.title for line in context.developments] == ["The violation of “Misleading claims” was voided"]
     assert context.open_follow_ups == []
     assert len(context.settled_follow_ups) == 2
-    assert [policy.article for policy in context.history.articles] == ["What you can say"]
+    assert [policy.article for policy in context.breaches.articles] == ["What you can say"]
 
 
 def test_quiz_is_promised_nothing_in_a_market_that_rewards_none(market, seller, policy, violation):

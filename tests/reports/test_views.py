@@ -235,7 +235,7 @@ def test_subject_of_a_notice_carries_its_language(client, market, seller, member
 
 def test_counts_by_policy_lead_to_the_violations_counted(client, seller, week):
     text = client.get(detail_url(seller, week)).text
-    for line in report_of(seller, week).history.policies:
+    for line in report_of(seller, week).breaches.policies:
         assert f'href="{reverse("policies:detail", kwargs={"code": line.code})}">{line.name}</a>' in text
         for count, of in ((line.count, week), (line.previous, week.previous)):
             url = f"{reverse('violations:list', kwargs={'seller_id': seller.pk})}?policy={line.code}&week={of}"
@@ -262,16 +262,16 @@ def test_report_groups_by_content(seller, week):
 
 
 def test_report_shows_the_trend_of_policies(seller, week):
-    history = report_of(seller, week).history
-    assert [(line.name, line.count, line.previous, line.icon) for line in history.policies] == [
+    breaches = report_of(seller, week).breaches
+    assert [(line.name, line.count, line.previous, line.icon) for line in breaches.policies] == [
         ("Giveaways", 2, 1, "trending-up"),
         ("Misleading claims", 2, 0, "trending-up"),
     ]
-    assert history.policies_sentence == "2 violations of each of 2 policies."
-    assert history.violations.rows == [("2 Nov", 1), ("9 Nov", 4)]
-    assert history.had_violations
-    assert history.violations.sentence == "4 violations this week; 1 violation in the 1 week before."
-    assert [line.article for line in history.articles] == ["What you can say"]
+    assert breaches.policies_sentence == "2 violations of each of 2 policies."
+    assert breaches.violations.rows == [("2 Nov", 1), ("9 Nov", 4)]
+    assert breaches.had_violations
+    assert breaches.violations.sentence == "4 violations this week; 1 violation in the 1 week before."
+    assert [line.article for line in breaches.articles] == ["What you can say"]
 
 
 def test_report_leads_to_the_weeks_around_it(client, market, seller, week):
@@ -314,7 +314,7 @@ def test_clean_week_has_its_own_page(client, market, seller, member):
         assert words in response.text
     assert "What changed" not in response.text
     report = response.context["report"]
-    assert (report.is_clean, report.changes, report.history.had_violations) == (True, [], False)
+    assert (report.is_clean, report.changes, report.breaches.had_violations) == (True, [], False)
 
 
 def test_clean_week_after_a_week_with_violations(client, market, seller, member, policy):

@@ -27,7 +27,7 @@ from inbox.digests import compose_digest
 from inbox.models import Digest, EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages, unsubscribe
 from kit.colours import TEXT_CONTRAST, contrast, mixed
-from kit.email_bytes import as_bytes
+from kit.emails.encoding import as_bytes
 from kit.outcomes import Refused
 from sellers import palettes
 from sellers.brands import brand_of, paper_brand, sender_of
@@ -91,7 +91,7 @@ def test_contrast_is_that_of_wcag() -> None:
 
 def test_the_surfaces_are_those_of_the_style_sheet_and_of_emails() -> None:
     portal = Path("kit/pages/static/portal/portal.css").read_text()
-    email = Path("templates/emails/_style.html").read_text()
+    email = "".join(Path(f"templates/emails/{name}").read_text() for name in ("style.css", "base.html.jinja"))
     short = {"#fff": "#ffffff"}
     for name in ("paper", "surface", "sunk", "raised"):
         found = re.search(rf"--{name}: light-dark\((#\w+), (#\w+)\)", portal)

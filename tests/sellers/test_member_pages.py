@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import note_returned
-from kit.returned_mail import Kind, Returned
+from kit.emails.returned import Kind, Returned
 from sellers.models import Invitation, Member, Seller
 from sellers.services import invite_member
 from tests.factories import MemberFactory, SellerFactory, UserFactory

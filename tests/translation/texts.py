@@ -22,7 +22,8 @@ FUNCTIONS = {
     "npgettext": CONTEXT_PLURAL, "npgettext_lazy": CONTEXT_PLURAL,
 }  # fmt: skip
 COMMENTS = ("Translators:",)
-TEMPLATES = {".html", ".md", ".txt"}
+JINJA = {"newstyle_gettext": "true", "silent": "false"}
+TEMPLATES = {".html", ".jinja", ".md", ".txt"}
 
 
 def extracted() -> Catalog:
@@ -45,6 +46,8 @@ def sources() -> Iterator[Path]:
 
 def texts_of(path: Path) -> Iterator[tuple]:
     source = path.read_text()
+    if path.suffix == ".jinja":
+        return extract("jinja2", BytesIO(source.encode()), FUNCTIONS, COMMENTS, JINJA)
     return extract(
         "python", BytesIO((source if path.suffix == ".py" else as_python(source)).encode()), FUNCTIONS, COMMENTS
     )

@@ -17,7 +17,7 @@ from accounts.models import AccountEmail, User
 from accounts.services import note_returned
 from inbox.models import Message
 from inbox.services import unsubscribe
-from kit.returned_mail import Kind, Returned
+from kit.emails.returned import Kind, Returned
 from sellers.models import MemberChange, Seller
 from sellers.rules import Role
 from sellers.services import add_member, remove_member

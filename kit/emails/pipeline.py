@@ -1,14 +1,16 @@
-"""Many emails over one connection, each waited for once (PIPELINING, RFC 2920).
+"""Many emails over one connection, none of them waited for (PIPELINING, RFC 2920).
 
-Sender, recipient and the wish to send go out together, and with the content of the email before.
+Sender, recipient and the wish to send go out together, and with the content of the email before. While the server takes
+an email, the one after the next is made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from smtplib import SMTP, SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
-from .email_bytes import EncodedEmail
+from .ahead import Ahead
+from .encoding import EncodedEmail
 
 END = b".\r\n"
 
@@ -19,21 +21,26 @@ class Pipeline:
     def __init__(self, smtp: SMTP) -> None:
         self.smtp = smtp
 
-    def send_all(self, letters: Sequence[EncodedEmail]) -> Iterator[Exception | None]:
-        """Send emails in their order, and yield what made each fail, or ``None``. Raises ``SMTPServerDisconnected``."""
-        for number, letter in enumerate(letters):
-            if number == 0:
-                self.smtp.send(_envelope(letter))
-            following = letters[number + 1] if number + 1 < len(letters) else None
-            yield self._send(letter, following)
+    def send_all(self, letters: Ahead[EncodedEmail]) -> Iterator[tuple[EncodedEmail, Exception | None]]:
+        """Send emails in their order, and yield each with what made it fail, or ``None``.
 
-    def _send(self, letter: EncodedEmail, following: EncodedEmail | None) -> Exception | None:
-        after = _envelope(following) if following else b""
+        Each is taken off when the next is asked for. Raises ``SMTPServerDisconnected``.
+        """
+        if letter := letters.peek():
+            self.smtp.send(_envelope(letter))
+        while letter := letters.peek():
+            yield letter, self._send(letter, letters)
+            letters.take()
+
+    def _send(self, letter: EncodedEmail, letters: Ahead[EncodedEmail]) -> Exception | None:
         fault, begun = self._accepted(letter)
+        following = letters.peek(1)
+        after = _envelope(following) if following else b""
         if fault is not None:
             self._abandon(begun=begun, after=after)
             return fault
         self.smtp.send(_content(letter) + END + after)
+        letters.peek(2)
         code, said = self.smtp.getreply()
         return None if code == 250 else SMTPDataError(code, said)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from smtplib import (
@@ -18,9 +18,10 @@ from typing import Any
 from django.core.mail import get_connection
 from prometheus_client import Counter
 
-from .email_bytes import EncodedEmail
-from .returned_mail import is_no_mailbox
-from .smtp_pipeline import Pipeline
+from .ahead import Ahead
+from .encoding import EncodedEmail
+from .pipeline import Pipeline
+from .returned import is_no_mailbox
 
 EMAILS = Counter("healthportal_emails_total", "Tries to send an email, by what became of them.", ["result"])
 """``sent``, ``failed``, or ``no_server``: nothing could be tried."""
@@ -40,33 +41,31 @@ class MailServer:
         self.connection = get_connection()
         self.lost_one = False
 
-    def send_all(self, letters: Sequence[EncodedEmail]) -> Iterator[Exception | None]:
+    def send_all(self, letters: Iterable[EncodedEmail]) -> Iterator[tuple[EncodedEmail, Exception | None]]:
         """Send emails in their order, and say of each what made it fail, or ``None``.
 
-        An email is waited for once instead of four times where the server takes PIPELINING (RFC 2920): commands without
-        an answer to each. Raises ``NoMailServer``; the emails of which nothing was said did not leave then.
+        Where the server takes PIPELINING (RFC 2920), ``letters`` may make the next ones while it takes one. Raises
+        ``NoMailServer``; the emails of which nothing was said did not leave then.
         """
-        done = 0
-        while done < len(letters):
+        waiting = Ahead(letters)
+        while waiting.peek():
             self._open()
-            for outcome in self._pipelined(letters[done:]):
-                done += 1
-                yield outcome
-            if done < len(letters):
-                yield self._outcome(letters[done])
-                done += 1
+            yield from self._pipelined(waiting)
+            if letter := waiting.peek():
+                outcome = self._outcome(letter)
+                yield waiting.take(), outcome
 
-    def _pipelined(self, letters: Sequence[EncodedEmail]) -> Iterator[Exception | None]:
+    def _pipelined(self, waiting: Ahead[EncodedEmail]) -> Iterator[tuple[EncodedEmail, Exception | None]]:
         """The same, as far as the connection lasts; nothing for a server that does not offer it."""
         smtp = self._smtp
         if smtp is None or not smtp.has_extn("pipelining"):
             return
         try:
-            for outcome in Pipeline(smtp).send_all(letters):
+            for letter, outcome in Pipeline(smtp).send_all(waiting):
                 if isinstance(outcome, SMTPException) and _hung_up(outcome):
                     break
                 self.lost_one = False
-                yield outcome
+                yield letter, outcome
             else:
                 return
         except OSError:  # SMTPException is one too

@@ -11,11 +11,10 @@ from base64 import b64encode
 from email.utils import formatdate
 from functools import lru_cache
 
-import css_inline
 from django.core.mail import EmailMessage
 from django.core.mail.message import BadHeaderError, sanitize_address
 
-from .returned_mail import return_path
+from .returned import return_path
 
 LONGEST_LINE = 998
 """Bytes that a line may have (RFC 5322, 2.1.1)."""
@@ -34,15 +33,6 @@ class EncodedEmail:
         self.email, self.content = email, as_bytes(email)
         self.to = envelope_address(email.to[0])
         self.sender = return_path(self.to) or envelope_address(email.from_email)
-
-
-def inline_styles(html: str) -> str:
-    """HTML with its styles at each element, for mail programs that read no others.
-
-    Of each email: styles have the colours of its market's brand, so none is finished when its template is loaded.
-    """
-    inlined: str = css_inline.inline(html, load_remote_stylesheets=False, keep_at_rules=True)
-    return inlined
 
 
 def as_bytes(email: EmailMessage) -> bytes:

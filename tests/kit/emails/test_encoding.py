@@ -7,7 +7,7 @@ import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.message import BadHeaderError
 
-from kit.email_bytes import EncodedEmail, as_bytes, envelope_address
+from kit.emails.encoding import EncodedEmail, as_bytes, envelope_address
 
 LONG = "word " * 300
 

@@ -49,7 +49,7 @@ def return_path(to: str) -> str:
 
 
 def _seal(address: str) -> str:
-    return salted_hmac("kit.returned_mail", address.lower()).hexdigest()[:20]
+    return salted_hmac("kit.emails.returned", address.lower()).hexdigest()[:20]
 
 
 def read_report(content: bytes) -> list[Returned]:
