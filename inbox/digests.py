@@ -16,12 +16,11 @@ from django.utils import translation
 from accounts.languages import spoken
 from kit.emails.templates import render_email
 from sellers.brands import brand_of, reply_headers, sender_of
-from sellers.models import Market
 
 from . import wording
 from .delivery import Clock, Composed, deliver
 from .models import Digest, Message
-from .selectors import digest_messages
+from .selectors import DigestContents, read_digests
 from .services import claim_digests
 from .subscriptions import SubscriptionLinks, digest_links
 
@@ -35,22 +34,27 @@ def deliver_digests(*, clock: Clock, until: datetime | None = None) -> int:
 
 
 def digest_composer(digests: Sequence[Digest], *, now: datetime) -> Composed[Digest]:
-    """What composes digests, each from what it names."""
-    return lambda digest: compose_digest(digest, now=now)
+    """What composes some digests; what they name is read now, together for all of a week."""
+    contents = read_digests(digests, most=MAX_MESSAGES)
+    return lambda digest: _composed(digest, contents[digest.pk])
 
 
 def compose_digest(digest: Digest, *, now: datetime) -> EmailMultiAlternatives:
-    """The email of a digest in text and HTML, in the person's language, else that of their first seller's market.
+    """The email of one digest, composed as a batch of one."""
+    return digest_composer([digest], now=now)(digest)
+
+
+def _composed(digest: Digest, contents: DigestContents) -> EmailMultiAlternatives:
+    """An email in text and HTML, in the person's language, else that of their first seller's market.
 
     Its Message-ID is derived from the row, so that a second sending is recognised.
     """
-    told = digest_messages(user=digest.user, starts_at=digest.starts_at, ends_at=digest.ends_at)
-    messages = list(told.select_related("seller__market__brand"))
-    market = _market_of_all(messages)
-    language = spoken(digest.user.language or messages[0].seller.market.language)
-    links = digest_links(digest, seller_id=messages[0].seller_id)
+    first = contents.messages[0].seller
+    market = first.market if contents.markets == 1 else None  # of several none speaks for the others
+    language = spoken(digest.user.language or first.market.language)
+    links = digest_links(digest, seller_id=first.pk)
     with translation.override(language):
-        context = _context(messages) | {"links": links, "brand": brand_of(market)}
+        context = _context(contents) | {"links": links, "brand": brand_of(market)}
         text = render_email("digest.txt", context)
         html = render_email("digest.html", context)
         subject = context["subject"]
@@ -62,23 +66,15 @@ def compose_digest(digest: Digest, *, now: datetime) -> EmailMultiAlternatives:
     return email
 
 
-def _market_of_all(messages: Sequence[Message]) -> Market | None:
-    """The market of everything that is told; ``None`` if there are several, of which none speaks for the others."""
-    markets = {message.seller.market_id: message.seller.market for message in messages}
-    return next(iter(markets.values())) if len(markets) == 1 else None
-
-
-def _context(messages: Sequence[Message]) -> dict[str, Any]:
-    shown = messages[:MAX_MESSAGES]
+def _context(contents: DigestContents) -> dict[str, Any]:
     sellers = [
         {"name": seller.name, "inbox": f"{settings.BASE_URL}{inbox_of(seller.pk)}", "messages": _lines(found)}
-        for seller, found in groupby(shown, key=lambda message: message.seller)
+        for seller, found in groupby(contents.messages, key=lambda message: message.seller)
     ]
-    count = len({message.seller_id for message in messages})
     return {
-        "subject": wording.digest_subject(len(messages), sellers=count),
+        "subject": wording.digest_subject(contents.count, sellers=contents.sellers),
         "sellers": sellers,
-        "more": len(messages) - len(shown),
+        "more": contents.count - len(contents.messages),
     }
 
 

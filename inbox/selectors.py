@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Value, Window
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import User
 from kit.jobs.models import Priority
 from sellers.models import Member, Seller
 
-from .models import Channel, EmailDelivery, Message, MessageQuerySet, Unsubscription
+from .models import Channel, Digest, EmailDelivery, Message, MessageQuerySet, Unsubscription
 
 
 def messages_of(*, seller: Seller, user: User | None) -> MessageQuerySet:
@@ -129,18 +130,67 @@ def urgent_emails_wait_since() -> datetime | None:
     return oldest
 
 
-def digest_messages(*, user: Any, starts_at: Any, ends_at: Any) -> QuerySet[Message]:
-    """The messages that a person's digest names: of kinds that they chose so, of each of their sellers.
+DIGEST_ORDER = ("seller__name", "seller_id", "posted_at", "id")
 
-    The arguments are values, or refer to an outer query.
+
+@dataclass(frozen=True)
+class DigestContents:
+    """What a digest names: its first messages, how many there are in all, and of how many sellers and markets."""
+
+    messages: Sequence[Message]
+    count: int
+    sellers: int
+    markets: int
+
+
+def digest_messages(*, starts_at: Any, ends_at: Any) -> QuerySet[Message]:
+    """The messages that the digests of a week name: of kinds that people chose so, of each of their sellers.
+
+    A message is there once for each ``reader``, a person's id. The arguments are values, or refer to an outer query.
     """
-    return Message.objects.filter(
+    chosen = Message.objects.filter(
         posted_at__gte=starts_at,
         posted_at__lt=ends_at,
-        seller__members__user=user,
         seller__members__unsubscriptions__in_digest=True,
         seller__members__unsubscriptions__kind=F("kind"),
-    ).order_by("seller__name", "seller_id", "posted_at", "id")
+    )
+    return chosen.annotate(reader=F("seller__members__user")).order_by(*DIGEST_ORDER)
+
+
+def read_digests(digests: Iterable[Digest], *, most: int) -> dict[int, DigestContents]:
+    """What each of some digests names, by its id: ``most`` messages at most (5 queries for all of a week).
+
+    One that has nothing to tell any more is left out.
+    """
+    weeks: dict[tuple[datetime, datetime], dict[int, int]] = defaultdict(dict)
+    for digest in digests:
+        weeks[digest.starts_at, digest.ends_at][digest.user_id] = digest.pk
+    return {
+        ids[reader]: contents
+        for (starts_at, ends_at), ids in weeks.items()
+        for reader, contents in _digests_of(digest_messages(starts_at=starts_at, ends_at=ends_at), ids, most)
+    }
+
+
+def _digests_of(told: QuerySet[Message], readers: Iterable[int], most: int) -> Iterator[tuple[int, DigestContents]]:
+    theirs: QuerySet[Any] = told.filter(reader__in=list(readers))
+    place = Window(RowNumber(), partition_by=[F("reader")], order_by=DIGEST_ORDER)
+    first = theirs.annotate(place=place).filter(place__lte=most).prefetch_related("seller__market__brand")
+    messages: dict[int, list[Message]] = defaultdict(list)
+    for message in first:
+        messages[message.reader].append(message)
+    counted = (
+        theirs.order_by()
+        .values("reader")
+        .annotate(
+            count=Count("pk"),
+            sellers=Count("seller", distinct=True),
+            markets=Count("seller__market", distinct=True),
+        )
+    )
+    for row in counted:
+        reader = row.pop("reader")
+        yield reader, DigestContents(messages[reader], **row)
 
 
 def channels_of(member: Member) -> dict[str, Channel]:

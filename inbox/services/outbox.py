@@ -99,7 +99,7 @@ def wanted_deliveries(ids: Collection[int]) -> Iterable[int]:
 
 def wanted_digests(ids: Collection[int]) -> Iterable[int]:
     """Those whose person can sign in, and that have something to tell."""
-    told = digest_messages(user=OuterRef("user"), starts_at=OuterRef("starts_at"), ends_at=OuterRef("ends_at"))
+    told = digest_messages(starts_at=OuterRef("starts_at"), ends_at=OuterRef("ends_at")).filter(reader=OuterRef("user"))
     return Digest.objects.filter(Exists(told), user__is_active=True, pk__in=ids).values_list("pk", flat=True)
 
 

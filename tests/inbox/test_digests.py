@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from healthportal.celery import app
-from inbox.digests import compose_digest, deliver_digests
+from inbox.digests import compose_digest, deliver_digests, digest_composer
 from inbox.models import Digest, EmailDelivery, Message
 from inbox.selectors import channels_of
 from inbox.services import (
@@ -191,6 +191,35 @@ def test_a_long_week_is_named_in_part() -> None:
     assert email.subject == "Your week: 103 messages"
     assert str(email.body).count("No. ") == 100
     assert "3 more" in str(email.body)
+
+
+@pytest.mark.parametrize("people", [1, 20])
+def test_composing_a_batch_takes_the_same_queries_for_any_number(people: int, django_assert_num_queries: Any) -> None:
+    """Of people with one seller and with two, in one market and in several."""
+    members = [weekly() for _ in range(people)]
+    members += [weekly(user=member.user) for member in members[::2]]
+    for member in members:
+        post(member)
+    queue_digests(now=LATER)
+    digests = claim_digests(limit=2 * people, now=LATER) or []
+    assert len(digests) == people
+    with django_assert_num_queries(5):
+        compose_one = digest_composer(digests, now=LATER)
+    with django_assert_num_queries(0):
+        together = [str(compose_one(digest).body) for digest in digests]
+    assert together == [str(compose_digest(digest, now=LATER).body) for digest in digests]
+
+
+def test_a_batch_may_be_of_several_weeks() -> None:
+    early, late = weekly(), weekly()
+    post(early, "Early", now=NOW - timedelta(days=7))
+    queue_digests(now=LATER - timedelta(days=7))
+    post(early, "Also early")
+    post(late, "Late")
+    queue_digests(now=LATER)
+    assert sent() == 3
+    told = sorted((email.to[0] == early.user.email, str(email.body).splitlines()[4]) for email in mail.outbox)
+    assert [said.partition(" (")[0] for _, said in told] == ["- Late", "- Also early", "- Early"]
 
 
 def test_task_sends_the_week_that_ended() -> None:
