@@ -127,9 +127,9 @@ class Supervisor:
 
     def start_jobs(self, env: Mapping[str, str]) -> None:
         quick = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        self.start("worker", *CELERY, "worker", "--concurrency=2", "--loglevel=INFO", *quick, env=env)
+        self.start("worker", *CELERY, "worker", "--concurrency=2", *quick, env=env)
         schedule = self.var / "celerybeat-schedule"
-        self.start("beat", *CELERY, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=INFO", env=env)
+        self.start("beat", *CELERY, "beat", f"--schedule={schedule}", "--pidfile=", env=env)
 
     def wait_for(self, web: Process, timeout: float = 60) -> None:
         """Until the web process says that it, the database and the cache are well."""

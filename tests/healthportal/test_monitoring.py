@@ -281,6 +281,26 @@ def test_lines_of_a_task_have_its_id(log: io.StringIO) -> None:
     assert "task_id" not in outside
 
 
+LOG_IN_A_WORKER = """
+import logging
+from healthportal.celery import app
+app.log.setup(loglevel="INFO")  # as worker and beat do when they start
+logging.getLogger("celery.app.trace").info("Task done.")
+logging.getLogger("inbox.delivery").warning("550 No such user zelda.quartermaine@person.example")
+"""
+
+
+@pytest.mark.parametrize("form", ["line", "json"])
+def test_workers_and_beat_log_as_everything_else_does(form: str) -> None:
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "healthportal.settings", "LOG_FORMAT": form}
+    done = subprocess.run([sys.executable, "-c", LOG_IN_A_WORKER], env=env, check=True, capture_output=True, text=True)
+    said = done.stderr.splitlines()
+    assert "zelda" not in done.stderr
+    if form == "json":
+        said = [json.loads(line)["event"] for line in said]
+    assert [line.rpartition(": ")[2] for line in said] == ["Task done.", "550 No such user [left out]"]
+
+
 PERSON = {"email": "zelda.quartermaine@person.example", "name": "Zelda Quartermaine"}
 
 
