@@ -65,15 +65,28 @@ def composed() -> dict[str, Any]:
 
 def test_compose_can_be_read_and_its_services_fit_together() -> None:
     services = composed()["services"]
-    assert services.keys() == {"postgres", "valkey", "web", "worker", "beat"}
+    assert services.keys() == {"postgres", "valkey", "web", "worker", "metrics", "beat"}
     volumes = {name.split(":")[0] for one in services.values() for name in one.get("volumes", [])}
     assert volumes == composed()["volumes"].keys()
     for name in ("web", "worker", "beat"):
         assert services[name]["depends_on"].keys() == {"postgres", "valkey"}
         assert services[name]["environment"].keys() <= DESCRIBED
         assert (DEPLOY / services[name]["build"]["context"] / services[name]["build"]["dockerfile"]).is_file()
-    for name in ("worker", "beat"):
+    for name in ("worker", "metrics", "beat"):
         check_command(services[name]["command"])
+
+
+def test_what_the_worker_of_compose_counts_is_shown() -> None:
+    """Emails and webhooks are counted by the worker, which answers nobody: another service shows its folder.
+
+    Files of that folder are named by process ids, so both count their processes together.
+    """
+    services = composed()["services"]
+    folder = services["worker"]["environment"]["PROMETHEUS_MULTIPROC_DIR"]
+    shared = [[one for one in services[name]["volumes"] if one.endswith(folder)] for name in ("worker", "metrics")]
+    assert shared == [[f"counted:{folder}"], [f"counted:{folder}"]]
+    assert (services["worker"]["tmpfs"], services["metrics"]["tmpfs"]) == ([], [])
+    assert services["metrics"]["pid"] == "service:worker"
 
 
 def test_the_image_is_made_of_what_there_is() -> None:
