@@ -1,6 +1,7 @@
 """Every write of the accounts app, by subject."""
 
 from .emails import (
+    GIVEN_UP_REMEMBERED_FOR,
     claim_account_email,
     forget_account_emails,
     queue_account_email,
@@ -13,6 +14,7 @@ from .superusers import decide_superuser, propose_superuser, why_not_superuser
 from .unreachable_addresses import address_of, ask_to_confirm, confirm_address, note_returned, restore_address
 
 __all__ = [
+    "GIVEN_UP_REMEMBERED_FOR",
     "add_person",
     "address_of",
     "ask_to_confirm",

@@ -13,13 +13,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import UnreachableAddress
-from accounts.services import end_sessions
+from accounts.services import GIVEN_UP_REMEMBERED_FOR, end_sessions
 from audit.models import AuditEntry
 from healthportal.exports.models import Export
+from healthportal.exports.services import DOWNLOAD_KEPT_FOR
+from inbox.events.services import EVENT_KEPT_FOR
 from inbox.models import Digest, EmailDelivery, Message
 from quizzes.models import Attempt, AttemptQuestion
 from sellers.models import MemberChange, MemberUpload, SellerNote
 from violations.models import AppealAttachment
+from workshops.rules import SENSITIVE_DAYS
 
 OldRows = Callable[[int | None, datetime], QuerySet[Any]]
 """The rows of a market (``None``: of all) that are over before a moment, the oldest first."""
@@ -214,6 +217,34 @@ KINDS = [
         of_market=False,
     ),
 ]
+
+
+@dataclass(frozen=True)
+class FixedTime:
+    """What goes after a number of days that nobody chooses."""
+
+    label: str | Promise
+    after: str | Promise
+    days: int
+
+
+FIXED = [
+    FixedTime(_lazy("The file of a download"), _lazy("after it was made"), DOWNLOAD_KEPT_FOR.days),
+    FixedTime(
+        _lazy("Answers to a workshop’s sensitive questions"), _lazy("after the end of the workshop"), SENSITIVE_DAYS
+    ),
+    FixedTime(
+        _lazy("That an email about your account could not be sent (once it has left, nothing of it is kept)"),
+        _lazy("after the last try"),
+        GIVEN_UP_REMEMBERED_FOR.days,
+    ),
+    FixedTime(
+        _lazy("What the marketplace’s systems were told of this seller (ids alone)"),
+        _lazy("after it happened"),
+        EVENT_KEPT_FOR.days,
+    ),
+]
+"""Each is held by a constant of the app that removes it."""
 
 BY_NAME = {kept.name: kept for kept in KINDS}
 

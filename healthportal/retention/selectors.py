@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sellers.models import Market
 
-from .kinds import KINDS, RetentionKind
+from .kinds import FIXED, KINDS, FixedTime, RetentionKind
 from .models import days_kept
 from .wording import days_words
 
@@ -15,7 +15,7 @@ from .wording import days_words
 class RetentionTime:
     """One line of what is kept."""
 
-    kept: RetentionKind
+    kept: RetentionKind | FixedTime
     days: int
 
     @property
@@ -24,6 +24,10 @@ class RetentionTime:
 
 
 def times_of(market: Market) -> list[RetentionTime]:
-    """For how long each kind is kept in a market; until its first day is over, as the table says (2 queries)."""
+    """For how long each kind is kept in a market; until its first day is over, as the table says (2 queries).
+
+    Those that nobody chooses are the last.
+    """
     days = days_kept(None) | days_kept(market)
-    return [RetentionTime(kept, days.get(kept.name, kept.days)) for kept in KINDS]
+    chosen = [RetentionTime(kept, days.get(kept.name, kept.days)) for kept in KINDS]
+    return [*chosen, *(RetentionTime(kept, kept.days) for kept in FIXED)]

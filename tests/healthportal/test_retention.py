@@ -22,7 +22,7 @@ from audit.models import AuditEntry
 from audit.services import record
 from healthportal.exports.models import Export
 from healthportal.retention import services, tasks
-from healthportal.retention.kinds import BY_NAME, KINDS, STAYS
+from healthportal.retention.kinds import BY_NAME, FIXED, KINDS, STAYS
 from healthportal.retention.models import Retention
 from healthportal.retention.wording import days_words
 from inbox.models import Digest, EmailDelivery, Message
@@ -298,7 +298,8 @@ def test_seller_reads_what_is_kept(client: Client) -> None:
     Retention.objects.filter(kind="emails", market=own.market).update(days=45)
     text = client.get(reverse("kept", kwargs={"seller_id": own.pk})).text
     assert "45 days" in text
-    assert all(str(kept.label) in text for kept in KINDS)
+    assert all(str(kept.label) in text for kept in [*KINDS, *FIXED])
+    assert "7 days" in text
     assert all(str(what) in text for what, _ in STAYS)
     assert reverse("kept", kwargs={"seller_id": own.pk}) in client.get(reverse("account")).text
     assert client.get(reverse("kept", kwargs={"seller_id": SellerFactory().pk})).status_code == 404
@@ -326,6 +327,8 @@ def test_docs_say_what_is_kept() -> None:
     text = (Path(settings.BASE_DIR) / "docs" / "retention.md").read_text()
     lines = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| ([\d,]+) \| ([\d,]+) \|$", text, re.MULTILINE)
     assert lines == [(one.name, str(one.label), str(one.after), f"{one.days:,}", f"{one.min_days:,}") for one in KINDS]
+    fixed = re.findall(r"^\| ([^`|]+?) \| (.+?) \| (\d+) \|$", text, re.MULTILINE)
+    assert fixed == [(str(one.label), str(one.after), str(one.days)) for one in FIXED]
 
 
 def test_staff_choose_the_days_no_fewer_than_the_kind_allows(client: Client, settings: Any) -> None:

@@ -13,11 +13,12 @@ from .endpoints import (
     switch_on,
 )
 from .placing import place_events, queue_deliveries
-from .pruning import prune_events
+from .pruning import EVENT_KEPT_FOR, prune_events
 from .recording import EventDraft, record_event, record_events
 from .resending import resend
 
 __all__ = [
+    "EVENT_KEPT_FOR",
     "EventDraft",
     "change_endpoint",
     "create_endpoint",
