@@ -419,7 +419,10 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
         lambda: {"market": MarketFactory(), "name": "trust", "address": "https://1.1.1.1/"},
         "add",
     ),
-    "change_endpoint": (lambda: {"endpoint": webhook(), "address": "https://1.0.0.1/", "kinds": []}, "redirect"),
+    "change_endpoint": (
+        lambda: {"endpoint": webhook(), "address": "https://1.0.0.1/", "kinds": [], "confirms_actions": False},
+        "redirect",
+    ),
     "remove_endpoint": (lambda: {"endpoint": webhook(off=True)}, "remove"),
     "resend": (lambda: {"delivery": sent_message()}, "resend"),
     "rotate_secret": (lambda: {"endpoint": webhook()}, "rotate"),

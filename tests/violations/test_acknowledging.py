@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from inbox.events.models import WebhookEndpoint
+from inbox.events.models import Event, WebhookEndpoint
 from inbox.events.services import create_endpoint, send_webhooks
 from kit.outcomes import Refused
 from sellers.models import Seller
@@ -153,6 +153,47 @@ def test_staff_find_what_is_not_confirmed_where_systems_confirm(
     assert list(EnforcementAction.objects.to_acknowledge(as_of=timezone.now())) == [action]
     assert action.get_kind_display() in admin_client.get(page, {"state": "unconfirmed"}).text
     assert not EnforcementAction.objects.to_acknowledge(as_of=action.starts_at + timedelta(minutes=14)).exists()
+
+
+def to_acknowledge() -> list[EnforcementAction]:
+    return list(EnforcementAction.objects.to_acknowledge(as_of=timezone.now()))
+
+
+def test_staff_find_what_a_system_that_is_to_confirm_never_confirmed(
+    action: EnforcementAction, admin_client: Client
+) -> None:
+    market, long_before = action.seller.market, action.starts_at - timedelta(days=1)
+    create_endpoint(market=market, name="trust", address="https://1.1.1.1/", now=long_before)
+    assert to_acknowledge() == [action]
+    assert "has not confirmed 1 action" in admin_client.get(reverse("admin:index")).text
+    WebhookEndpoint.objects.update(disabled_at=timezone.now(), disabled_reason="It took nothing.")
+    assert to_acknowledge() == [action]
+    EnforcementAction.objects.update(kind="warning", capabilities=[])
+    assert to_acknowledge() == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"confirms_actions": False},
+        {"kinds": ["report.published", "action.lifted"]},
+        {"created_at": timezone.now() + timedelta(days=1)},
+    ],
+    ids=str,
+)
+def test_nothing_is_expected_of_a_system_that_does_not_confirm_or_was_not_told(
+    action: EnforcementAction, fields: dict[str, Any]
+) -> None:
+    create_endpoint(market=action.seller.market, name="trust", address="https://1.1.1.1/", now=LONG_AGO)
+    create_endpoint(market=SellerFactory().market, name="trust", address="https://1.1.1.1/", now=LONG_AGO)
+    WebhookEndpoint.objects.filter(kinds=[], market=action.seller.market).update(**fields)
+    assert to_acknowledge() == []
+
+
+def test_an_endpoint_that_gets_starts_alone_is_to_confirm(action: EnforcementAction) -> None:
+    kinds = [Event.Kind.ACTION_STARTED]
+    create_endpoint(market=action.seller.market, name="trust", address="https://1.1.1.1/", kinds=kinds, now=LONG_AGO)
+    assert to_acknowledge() == [action]
 
 
 def test_the_seller_reads_since_when_it_is_in_effect(action: EnforcementAction, client: Client) -> None:

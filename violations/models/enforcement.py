@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
+from inbox.events.models import WebhookEndpoint
 from inbox.models import Message
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
@@ -120,12 +121,18 @@ CONFIRMED_WITHIN = timedelta(minutes=15)
 
 class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
     def to_acknowledge(self, *, as_of: datetime) -> EnforcementActionQuerySet:
-        """Those in force that no system confirmed in time, in markets whose systems confirmed some before."""
+        """Those in force that no system confirmed in time, where one is to confirm them; a warning takes nothing away.
+
+        One is if their market had an endpoint when they started that confirms actions, or a system of the market
+        confirmed some before, also by the API alone.
+        """
+        market = {"market": models.OuterRef("seller__market")}
+        expected = WebhookEndpoint.objects.to_confirm().filter(**market, created_at__lte=models.OuterRef("starts_at"))
         confirmed = EnforcementAction.objects.filter(
             seller__market=models.OuterRef("seller__market"), acknowledged_at__isnull=False
         )
         late = self.in_force(as_of=as_of).filter(acknowledged_at=None, starts_at__lte=as_of - CONFIRMED_WITHIN)
-        return late.filter(models.Exists(confirmed))
+        return late.exclude(kind=ActionKind.WARNING).filter(models.Exists(expected) | models.Exists(confirmed))
 
     def start_to_record(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Those that started, and no event says so yet. One that was lifted before its time never starts."""

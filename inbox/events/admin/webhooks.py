@@ -31,9 +31,12 @@ from .. import services, wording
 from ..models import Event, WebhookDelivery, WebhookEndpoint
 from ..selectors import messages_waiting
 
+CHANGED = ("address", "kinds", "confirms_actions")
+"""What of an endpoint staff may change."""
+
 
 class AddressForm(CheckedForm):
-    """Where what is sent."""
+    """Where what is sent, and what is expected of it."""
 
     address = forms.CharField(
         max_length=500,
@@ -48,13 +51,22 @@ class AddressForm(CheckedForm):
         label=_lazy("Events"),
         help_text=_lazy("Choose none to get all of them."),
     )
+    confirms_actions = forms.BooleanField(
+        required=False,
+        initial=True,
+        label=_lazy("It confirms enforcement actions"),
+        help_text=_lazy(
+            "Staff are told of each that is not confirmed 15 minutes after its start. "
+            "Untick it for a system that only reads."
+        ),
+    )
 
 
 class EndpointForm(AddressForm):
     market = RecordField(Market.objects.all(), label=_lazy("Market"))
     name = forms.CharField(max_length=60, label=_lazy("Name"), help_text=_lazy("Whose system it is, e.g. trust."))
 
-    field_order = ("market", "name", "address", "kinds")
+    field_order = ("market", "name", "address", "kinds", "confirms_actions")
 
 
 @admin.register(WebhookEndpoint)
@@ -71,8 +83,8 @@ class WebhookEndpointAdmin(ListActionsMixin, ReadOnlyAdmin):
     search_fields = ["name"]
     search_help_text = _lazy("Name")
     fields = [
-        "name", "market", "address", "events", "created_at", "created_by", "state", "failing_since", "tested_at",
-        "secrets_in_use", "waiting",
+        "name", "market", "address", "events", "confirms_actions", "created_at", "created_by", "state",
+        "failing_since", "tested_at", "secrets_in_use", "waiting",
     ]  # fmt: skip
     actions = ["test", "rotate", "switch_off", "switch_on", "remove"]
     on_record: ClassVar[dict[str, Any]] = {
@@ -143,12 +155,12 @@ class WebhookEndpointAdmin(ListActionsMixin, ReadOnlyAdmin):
             button=_("Save"),
             done=_("Changed. Send a test message to see whether it arrives."),
             intro=_("What waits goes to the new address, signed with the same secret."),
-            shown=shown_values(endpoint, ["address", "kinds"]),
+            shown=shown_values(endpoint, CHANGED),
             run=lambda data: services.change_endpoint(
                 endpoint=endpoint, **data, changed_by=person(request), now=timezone.now()
             ),
         )
-        initial = {"address": endpoint.address, "kinds": endpoint.kinds}
+        initial = {name: getattr(endpoint, name) for name in CHANGED}
         return page.respond(request, AddressForm(bound_data(request), initial=initial))
 
     def _show_once(self, request: HttpRequest, endpoint: WebhookEndpoint, secret: str) -> HttpResponse:

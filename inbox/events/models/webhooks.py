@@ -21,6 +21,13 @@ MAX_ENDPOINTS = 20
 """Of a market, switched off or not."""
 
 
+class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
+    def to_confirm(self) -> WebhookEndpointQuerySet:
+        """Those whose system is to confirm enforcement actions, and is told of them; also while switched off."""
+        told = Q(kinds=[]) | Q(kinds__overlap=[Event.Kind.ACTION_ANNOUNCED, Event.Kind.ACTION_STARTED])
+        return self.filter(told, confirms_actions=True)
+
+
 class WebhookEndpoint(models.Model):
     """An address of the marketplace's systems to which the events of a market are sent.
 
@@ -38,6 +45,12 @@ class WebhookEndpoint(models.Model):
         verbose_name=_lazy("events"),
         help_text=_lazy("Which are sent; without any, all of them."),
     )
+    confirms_actions = models.BooleanField(
+        _lazy("confirms enforcement actions"),
+        default=True,
+        db_default=True,
+        help_text=_lazy("Staff are told of each that is not confirmed 15 minutes after its start."),
+    )
     created_at = models.DateTimeField(editable=False)
     created_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False
@@ -50,6 +63,8 @@ class WebhookEndpoint(models.Model):
     tested_at = models.DateTimeField(null=True, blank=True, editable=False)
     disabled_at = models.DateTimeField(_lazy("switched off at"), null=True, blank=True, editable=False)
     disabled_reason = models.CharField(_lazy("why"), max_length=200, blank=True, db_default="", editable=False)
+
+    objects = WebhookEndpointQuerySet.as_manager()
 
     not_in_trail = ("position", "failing_since")
 

@@ -35,6 +35,7 @@ def create_endpoint(
     address: str,
     now: datetime,
     kinds: Sequence[Event.Kind] = (),
+    confirms_actions: bool = True,
     created_by: Actor = None,
 ) -> tuple[WebhookEndpoint, str]:
     """Make an endpoint and its first secret, which is told here and nowhere else. It gets what happens from now on.
@@ -47,6 +48,7 @@ def create_endpoint(
         name=name.strip(),
         address=address.strip(),
         kinds=_in_order(kinds),
+        confirms_actions=confirms_actions,
         created_at=now,
         secret_made_at=now,
         created_by=created_by if isinstance(created_by, User) else None,
@@ -92,7 +94,13 @@ def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
 
 @transaction.atomic
 def change_endpoint(
-    *, endpoint: WebhookEndpoint, address: str, kinds: Sequence[str], now: datetime, changed_by: Actor = None
+    *,
+    endpoint: WebhookEndpoint,
+    address: str,
+    kinds: Sequence[str],
+    confirms_actions: bool,
+    now: datetime,
+    changed_by: Actor = None,
 ) -> WebhookEndpoint:
     """Send what happens elsewhere, or other events of it. What waits goes to the new address, with the same secrets.
 
@@ -102,11 +110,12 @@ def change_endpoint(
     endpoint = _locked(endpoint)
     before, former = snapshot(endpoint), endpoint.address
     endpoint.address, endpoint.kinds = address.strip(), _in_order(kinds)
+    endpoint.confirms_actions = confirms_actions
     _refuse_address(endpoint.address)
     refuse_invalid(endpoint, ["address"])
     if endpoint.address != former and endpoint.disabled_at is None:
         endpoint.failing_since = None
-    endpoint.save(update_fields=["address", "kinds", "failing_since"])
+    endpoint.save(update_fields=["address", "kinds", "confirms_actions", "failing_since"])
     note = trail_notes.endpoint_changed()
     record(by=changed_by, action="redirect", about=endpoint, note=note, before=before, now=now)
     return endpoint

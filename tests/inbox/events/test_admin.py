@@ -116,6 +116,10 @@ def test_the_address_and_the_events_are_changed_on_a_page(admin_client: Client, 
     assert answer.status_code == 302
     endpoint.refresh_from_db()
     assert (endpoint.address, endpoint.kinds) == ("https://1.0.0.1/", ["violation.issued", "appeal.filed"])
+    assert endpoint.confirms_actions
+    assert fill_in(admin_client, page, confirms_actions=[]).status_code == 302
+    endpoint.refresh_from_db()
+    assert not endpoint.confirms_actions
 
 
 def test_who_may_only_look_changes_nothing(client: Client, endpoint: WebhookEndpoint, seller: Seller) -> None:

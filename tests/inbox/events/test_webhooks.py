@@ -303,12 +303,18 @@ def test_an_endpoint_gets_what_waits_at_its_new_address_with_the_same_secret(
         happen(seller, number=1)
         send(now)
         changed = change_endpoint(
-            endpoint=endpoint, address=f" {receiver.url}", kinds=["violation.issued"], now=NOW, changed_by=None
+            endpoint=endpoint,
+            address=f" {receiver.url}",
+            kinds=["violation.issued"],
+            confirms_actions=False,
+            now=NOW,
+            changed_by=None,
         )
         happen(seller, number=2)
         happen(seller, number=3, kind=Event.Kind.VIOLATION_VOIDED)
         assert send(now + WebhookDelivery.waits[0]) == 2
     assert (changed.failing_since, changed.kinds, len(former.came)) == (None, ["violation.issued"], 1)
+    assert not WebhookEndpoint.objects.get().confirms_actions
     said = [Webhook(secret).verify(body, headers)["data"]["violation"] for headers, body in receiver.came]
     assert sorted(said) == ["v1", "v2"]
 
@@ -316,14 +322,14 @@ def test_an_endpoint_gets_what_waits_at_its_new_address_with_the_same_secret(
 def test_an_endpoint_that_is_switched_off_stays_on_the_page_of_staff_at_a_new_address(seller: Seller) -> None:
     endpoint, _ = create_endpoint(market=seller.market, name="trust", address="https://1.1.1.1/", now=NOW)
     WebhookEndpoint.objects.update(failing_since=NOW, disabled_at=NOW, disabled_reason="It took nothing.")
-    change_endpoint(endpoint=endpoint, address="https://1.0.0.1/", kinds=[], now=NOW)
+    change_endpoint(endpoint=endpoint, address="https://1.0.0.1/", kinds=[], confirms_actions=True, now=NOW)
     assert list(endpoints_switched_off(as_of=NOW)) == [endpoint]
 
 
 def test_an_endpoint_is_not_sent_inside_and_stays_what_it_was(seller: Seller) -> None:
     endpoint, _ = create_endpoint(market=seller.market, name="trust", address="https://1.1.1.1/", now=NOW)
     with pytest.raises(Refused, match="leads inside") as error:
-        change_endpoint(endpoint=endpoint, address="https://10.0.0.1/", kinds=[], now=NOW)
+        change_endpoint(endpoint=endpoint, address="https://10.0.0.1/", kinds=[], confirms_actions=True, now=NOW)
     assert error.value.field == "address"
     assert WebhookEndpoint.objects.get().address == "https://1.1.1.1/"
 
