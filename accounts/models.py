@@ -143,6 +143,7 @@ class AccountEmail(Job):
     lease = timedelta(minutes=2)
     waits = minutes(1) * 1_440
     """Every minute, for no longer than it is of use."""
+    why_not_retried = _lazy("What it said is gone. Who waits for a link has another one sent, on the page to sign in.")
 
     to = models.EmailField(max_length=254)
     subject = models.CharField(max_length=200)
@@ -181,7 +182,7 @@ class AccountEmail(Job):
         return {"body": "", "calendar": ""}
 
     def when_retried(self) -> dict[str, Any]:
-        raise Refused(_("What it said is gone. Ask the person to have it sent again, from the page to sign in."))
+        raise Refused(str(self.why_not_retried))
 
 
 class UnreachableAddress(models.Model):

@@ -26,7 +26,7 @@ EDIT_AND_DELETE = "view add change delete"
 VISIBLE = {
     "sellers": "market controlsproposal brand seller member content apitoken sellernote sellerviewing memberupload "
     "memberuploadline",
-    "accounts": "user superuserproposal unreachableaddress",
+    "accounts": "user accountemail superuserproposal unreachableaddress",
     "audit": "auditentry lonedecision",
     "policies": "policy policyversion policyannouncement article articlesection articleversion articleversionsection",
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
@@ -160,7 +160,9 @@ ROLES: dict[str, dict[str, str]] = {
         "inbox.message": "view",
         "inbox.emaildelivery": "view change",
         "inbox.digest": "view change",
+        "accounts.accountemail": "view",
         "policies.policyannouncement": "view change",
+        "violations.ruleschange": "view change",
         "events.event": "view",
         "accounts.unreachableaddress": "view change",
         "events.webhookendpoint": "view add change",

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
+from kit.backoffice.scopes import path_of
 from kit.jobs.models import Job
 from kit.jobs.queues import QueueState, job_kinds, queue_state
-from sellers.staff_scope import for_staff
+from kit.scopes import NOWHERE
+from sellers.staff_scope import for_staff, markets_of
 
 FAILED_SHOWN = 5
 """Of how many jobs of a kind that were given up the page says why."""
@@ -22,6 +24,11 @@ class KindLine:
     standing: QueueState
     failed: Sequence[Job]
     may_retry: bool
+
+    @property
+    def why_not_retried(self) -> str:
+        """Why nobody can have it tried again; empty: somebody can."""
+        return str(self.standing.kind.why_not_retried)
 
     @property
     def label(self) -> str:
@@ -48,7 +55,13 @@ class KindLine:
 
 def lines_for(person: User, *, as_of: datetime) -> list[KindLine]:
     """The kinds whose records a person may see (3 queries each)."""
-    return [_line(kind, person, as_of) for kind in job_kinds() if person.has_perm(_permission(kind, "view"))]
+    return [_line(kind, person, as_of) for kind in job_kinds() if _may_see(kind, person)]
+
+
+def _may_see(kind: type[Job], person: User) -> bool:
+    """Whoever works for some markets is not shown a kind that is of none as if there were nothing of it."""
+    of_none = path_of(kind) == NOWHERE
+    return person.has_perm(_permission(kind, "view")) and not (of_none and markets_of(person) is not None)
 
 
 def _line(kind: type[Job], person: User, as_of: datetime) -> KindLine:
@@ -60,7 +73,7 @@ def _line(kind: type[Job], person: User, as_of: datetime) -> KindLine:
 
 def may_retry(kind: type[Job], person: User) -> bool:
     """Whether a person may have jobs of a kind tried again."""
-    return person.has_perm(kind.retried_with or _permission(kind, "change"))
+    return not kind.why_not_retried and person.has_perm(kind.retried_with or _permission(kind, "change"))
 
 
 def kind_named(label: str) -> type[Job] | None:

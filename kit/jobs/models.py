@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 
@@ -40,6 +41,9 @@ class Job(models.Model):
 
     retried_with: ClassVar[str] = ""
     """The permission to have it tried again after it was given up; by default that to change it."""
+
+    why_not_retried: ClassVar[str | Promise] = ""
+    """Why nobody can have it tried again; empty: somebody can."""
 
     not_in_trail: ClassVar[Sequence[str]] = ("priority", "lane", "due_at", "claimed_at", "attempts", "last_error")
     """What workers write; the trail tells what people did."""

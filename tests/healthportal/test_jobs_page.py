@@ -13,18 +13,23 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import AccountEmail, User
 from accounts.services import queue_account_email
 from audit.models import AuditEntry
 from healthportal.exports.models import Export
 from healthportal.exports.services import ask_for_export
 from healthportal.jobs.services import retry_given_up
-from healthportal.roles import AUDITOR, ROLES, codenames
+from healthportal.roles import AUDITOR, OPERATOR, ROLES, codenames
 from inbox.models import EmailDelivery
-from kit.jobs.claims import fail
+from kit.jobs.claims import claim, fail
 from kit.jobs.models import Job
 from kit.jobs.queues import job_kinds
-from tests.factories import MemberFactory, PolicyFactory, UserFactory, issue
+from sellers.models import StaffMarket
+from tests.factories import MarketFactory, MemberFactory, PolicyFactory, UserFactory, issue
+from tests.healthportal.test_trail_is_complete import drafted_rules
 from tests.inbox.states import put_into
+from violations.models import RulesChange
+from violations.services import approve_rules
 
 pytestmark = pytest.mark.django_db
 
@@ -106,13 +111,52 @@ def test_what_failed_leads_to_its_record_and_what_is_tried_again_is_told_from_wh
 
 @pytest.mark.parametrize("kind", job_kinds(), ids=lambda kind: kind._meta.label_lower)
 def test_some_role_that_sees_a_kind_may_have_it_tried_again(kind: type[Job]) -> None:
-    """Or none sees it but the auditor: an email about an account has lost its text, rules are the superuser's."""
+    """But for an email about an account: it has lost its text."""
     app, model = kind._meta.app_label, kind._meta.model_name
     view, retry = f"view_{model}", kind.retried_with or f"{app}.change_{model}"
+    assert (app, view) in codenames(AUDITOR)
     seeing = [role for role in ROLES if role != AUDITOR and (app, view) in codenames(role)]
     retrying = [role for role in seeing if tuple(retry.split(".")) in codenames(role)]
-    assert bool(retrying) == (kind._meta.label_lower not in {"accounts.accountemail", "violations.ruleschange"})
-    assert bool(seeing) == bool(retrying)
+    assert seeing
+    assert bool(retrying) == (kind is not AccountEmail)
+
+
+def given_up_account_email() -> AccountEmail:
+    now = timezone.now()
+    email = queue_account_email(to="a@b.example", subject="S", body="B", now=now, expires_at=now + timedelta(hours=1))
+    fail(email, error="No.", now=now, for_good=True)
+    return email
+
+
+@pytest.mark.parametrize("client", [pytest.param("admin", id="superuser"), pytest.param(OPERATOR, id=OPERATOR)])
+def test_an_email_about_an_account_is_seen_and_the_page_says_why_it_is_not_tried_again(
+    client: str, admin_client: Client
+) -> None:
+    given_up_account_email()
+    asking = admin_client if client == "admin" else staff(client)
+    text = asking.get(PAGE).text
+    assert "has another one sent" in text
+    assert 'value="accounts.accountemail"' not in text
+    assert asking.post(PAGE, {"kind": "accounts.accountemail"}).status_code == 403
+
+
+def test_who_works_for_some_markets_is_not_shown_what_is_of_none() -> None:
+    client = staff(OPERATOR)
+    assert "Account emails" in client.get(PAGE).text
+    StaffMarket.objects.create(user=User.objects.get(), market=MarketFactory())
+    assert "Account emails" not in client.get(PAGE).text
+
+
+def test_an_operator_has_a_change_of_rules_told_that_was_given_up() -> None:
+    now = timezone.now()
+    change = drafted_rules()
+    approve_rules(change=change, approved_by=UserFactory(), now=now)
+    (claimed,) = claim(RulesChange.objects.all(), now=now)
+    fail(claimed, error="No room.", now=now, for_good=True)
+    page = staff(OPERATOR).post(PAGE, {"kind": "violations.ruleschange"}, follow=True)
+    assert "1 will be tried again." in page.text
+    change.refresh_from_db()
+    assert (change.given_up_at, change.due_at is not None) == (None, True)
 
 
 def test_a_kind_that_there_is_not_is_not_found(admin_client: Client) -> None:
@@ -129,9 +173,7 @@ def test_what_cannot_be_tried_again_keeps_no_other_from_it() -> None:
         fail(export, error="No room.", now=now, for_good=True)
     ask_for_export(seller=member.seller, asked_by=member.user, now=now)
     assert retry_given_up(kind=Export, now=now) == 1
-    email = queue_account_email(to="a@b.example", subject="S", body="B", now=now, expires_at=now + timedelta(hours=1))
-    fail(email, error="No.", now=now, for_good=True)
-    assert retry_given_up(kind=type(email), now=now) == 0
+    assert retry_given_up(kind=type(given_up_account_email()), now=now) == 0
 
 
 def test_the_home_page_of_staff_leads_there(admin_client: Client) -> None:

@@ -71,6 +71,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "sellers.controlsproposal": {AUDITOR: "v"},
     "policies.article": {POLICY_EDITOR: "v", REVIEWER: "v", AUDITOR: "v"},
     "policies.articleversion": {POLICY_EDITOR: "vacd", AUDITOR: "v"},
+    "violations.ruleschange": {OPERATOR: "v", AUDITOR: "v"},
     "violations.rehearsal": {POLICY_EDITOR: "va", POLICY_LEAD: "va", AUDITOR: "v"},
     "sellers.brand": {OPERATOR: "vacd", AUDITOR: "v"},
     "sellers.market": {

@@ -35,7 +35,7 @@ class RulesChange(Job, TwoPeople):
 
     lease = timedelta(minutes=1)
     proposer, approver = "drafted_by", "approved_by"
-    retried_with = approved_with = "violations.add_ruleschange"
+    approved_with = "violations.add_ruleschange"
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rules_changes")
     numbers = models.JSONField(default=dict, blank=True)
