@@ -29,6 +29,7 @@ PACKAGES = (*APPS, "templates")
 
 # Waits as short as a test needs them; what is waited for is the same.
 QUICK = {
+    "LOG_LEVEL": "WARNING",
     "ENVIRONMENT": "local",
     "SECRET_KEY": "only for tests",
     "REPORT_CHECK_SECONDS": "1",
@@ -79,7 +80,7 @@ class Stage:
             copy.mkdir()
             for package in PACKAGES:
                 shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
-        command = [sys.executable, "-m", "celery", "-A", "healthportal", *words, "--loglevel=WARNING"]
+        command = [sys.executable, "-m", "celery", "-A", "healthportal", *words]
         log = self.home / f"{name}-{time.monotonic_ns()}.log"
         self.processes[name] = Process.start(name, command, cwd=copy, env=self._environment(copy), log=log)
 
