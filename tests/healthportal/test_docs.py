@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-from inbox.delivery import BATCH
 from kit.database.rules import Rule, rules
 from tests.apps import APPS, ROOT
 
@@ -120,9 +119,3 @@ def test_rule_stands_where_the_architecture_says(name: str) -> None:
 @pytest.mark.parametrize("path", packages(), ids=str)
 def test_package_says_what_it_holds(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text()))
-
-
-def test_operations_say_how_many_emails_a_worker_takes() -> None:
-    text = (ROOT / "docs" / "operations.md").read_text()
-    for said in (f"{BATCH} at a time", f"finds more than its {BATCH} calls", f"once for {BATCH} emails"):
-        assert said in text
