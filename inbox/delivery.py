@@ -49,7 +49,7 @@ Composed = Callable[[Row], EmailMultiAlternatives]
 Composer = Callable[..., Composed[Row]]
 """Reads what a batch of rows needs, ``composer(rows, now=…)``, and gives what makes the email of each."""
 
-BATCH = 500
+BATCH = 250
 """How many emails a worker claims at once: their facts take the same few statements, however many there are."""
 
 NOTED_TOGETHER = 20
