@@ -48,7 +48,7 @@ NOBODYS_ADDRESS = "0.0.0.0"  # noqa: S104  # nothing is bound to it
 
 @dataclass(frozen=True)
 class Site:
-    """What the emails' templates set_labels the portal."""
+    """What the emails' templates call the portal."""
 
     name: str
     domain: str

@@ -1,4 +1,4 @@
-"""What the commands share: arguments that are text, the market they name, and who runs them.
+"""What the commands share: arguments that are text, and who runs them.
 
 Who that is: an operator's account on the server, or the person named with ``--by``.
 """

@@ -22,6 +22,10 @@ def attempt_over(attempt: Attempt) -> str:
     return _("The time of this attempt is over; your answers stay as they were.")
 
 
+def remark_after_submission() -> str:
+    return _("Submit the attempt first; then you can say what is wrong with a question.")
+
+
 def milestone_quiz_taken() -> str:
     return _("The milestone quiz of this action was taken; it is offered once. The action stays as it is now.")
 

@@ -73,10 +73,6 @@ def question_twice(equal: Question) -> str:
     return said % {"number": equal.pk}
 
 
-def remark_after_submission() -> str:
-    return _("Submit the attempt first; then you can say what is wrong with a question.")
-
-
 def remark_is_answered() -> str:
     return _("Somebody answered this remark already.")
 

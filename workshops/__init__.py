@@ -1,1 +1,1 @@
-"""In-person events in a city: places, the waiting list and check-in. The app to look at first."""
+"""Events in a city or online: places, the waiting list and check-in. The app to look at first."""

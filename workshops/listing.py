@@ -117,6 +117,14 @@ def what_is_listed(*, shown: Iterable[int], now: datetime) -> tuple[str, dict[in
     return versions, {pk: (left, waiting) for pk, left, waiting in found}
 
 
+def others_of_series(workshop: Workshop, *, now: datetime) -> WorkshopQuerySet:
+    """The other workshops of a series that are still to come, the next first."""
+    if workshop.series_id is None:
+        return Workshop.objects.none()
+    others = Workshop.objects.listed().filter(series=workshop.series_id, cancelled_at=None, starts_at__gt=now)
+    return others.exclude(pk=workshop.pk).select_related("city").order_by("starts_at", "id")[:10]
+
+
 # --- Its feed
 
 
@@ -139,11 +147,3 @@ def state_of(workshops: WorkshopQuerySet) -> tuple[Any, ...]:
     sums = {"revisions": Sum("revision"), "ids": Sum("pk"), "changed_at": Max("changed_at"), "count": Count("pk")}
     found = workshops.order_by().aggregate(**sums)
     return found["count"], found["ids"], found["revisions"], senders(), found["changed_at"]
-
-
-def others_of_series(workshop: Workshop, *, now: datetime) -> WorkshopQuerySet:
-    """The other workshops of a series that are still to come, the next first."""
-    if workshop.series_id is None:
-        return Workshop.objects.none()
-    others = Workshop.objects.listed().filter(series=workshop.series_id, cancelled_at=None, starts_at__gt=now)
-    return others.exclude(pk=workshop.pk).select_related("city").order_by("starts_at", "id")[:10]

@@ -1,4 +1,4 @@
-"""What the parts of the API share: who calls (a token, at a limited rate), and batches of items in and answers out."""
+"""Batches of the API: items in, as an array or a line each, and an answer for each of them out."""
 
 from __future__ import annotations
 

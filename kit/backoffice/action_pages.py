@@ -1,4 +1,4 @@
-"""What the admin pages of all apps share: read-only records, links beside the heading, and pages that ask once more."""
+"""Admin pages that do one thing to a record, and pages that ask once more before it is done."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rules that the database holds: applied from SQL files, compared with them, and fast inserts."""
+"""What the database does for the models: rules it holds, prepared statements, fast inserts, replica, clock."""

@@ -1,7 +1,8 @@
 """How long the texts are that people and feeds write, and how they are counted: in characters, a line break being one.
 
 A feed sends line breaks in one of three ways and a browser sends two characters for each: they become ``\\n`` before
-anybody counts, in files and calls by ``rows``, in forms by ``text_areas``. The database holds the same limits.
+anybody counts, in files and calls by ``kit.api.values``, in forms by ``kit.pages.text_areas``. The database holds the
+same limits.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class QuizForm(CheckedTexts, forms.ModelForm[Quiz]):
         return needed
 
     def clean_pass_points(self) -> int:
-        """A pass removes no more than the worst bank_wording of the policy gives; the database holds it too."""
+        """A pass removes no more than the worst wording of the policy gives; the database holds it too."""
         points: int = self.cleaned_data["pass_points"]
         policy = self.cleaned_data.get("policy")
         most = selectors.most_points(policy_id=policy.pk if policy else self.instance.policy_id)

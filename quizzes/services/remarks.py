@@ -15,7 +15,7 @@ from sellers.models import Seller
 from sellers.rules import Right
 from sellers.services import lock_seller, lock_seller_to_record, refuse_to_decide, refuse_without_right
 
-from .. import bank_wording, trail_notes
+from .. import attempt_wording, bank_wording, trail_notes
 from ..models import AttemptQuestion, Remark
 from .refusals import WrongState
 
@@ -29,7 +29,7 @@ def send_remark(*, asked: AttemptQuestion, text: str, user: User, now: datetime)
     seller = lock_seller(seller_id=asked.attempt.seller_id)
     refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
     if asked.attempt.is_open(as_of=now):
-        raise WrongState(bank_wording.remark_after_submission())
+        raise WrongState(attempt_wording.remark_after_submission())
     remark, _is_new = Remark.objects.get_or_create(asked=asked, defaults={"user": user, "text": text, "sent_at": now})
     return remark
 

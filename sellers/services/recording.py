@@ -1,4 +1,4 @@
-"""What every service that records something needs: its refusals and answers, locks, and the books of a market.
+"""What every service that records something needs: the books of a market, and the locks of its sellers.
 
 Every service locks in this order:
 

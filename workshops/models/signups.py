@@ -54,8 +54,8 @@ class Signup(models.Model):
     """A place, or a waiting place, of a seller in a workshop.
 
     A place is one of the workshop's seats; that of somebody who had not come by the start can be given to another at
-    the door. Who waits is served by ``turn``, and among equals in the order of ids: who
-    was answered before another one asked has the smaller one.
+    the door. Who waits is served by ``turn``, and among equals in the order of ids: who was answered before another
+    one asked has the smaller one.
     """
 
     class State(models.TextChoices):
