@@ -18,6 +18,10 @@ class Refused(Exception):
         self.field = field
 
 
+class WrongState(Refused):
+    """What was asked for does not go with the state a record is in: a draft, published already, answered, cancelled."""
+
+
 class Result(Enum):
     CREATED = "created"
     CHANGED = "changed"

@@ -22,7 +22,6 @@ from .refusals import (
     UnansweredQuestion,
     UnusableQuiz,
     ViolationNotEligible,
-    WrongState,
 )
 from .regrades import decide_regrade, propose_regrade, regrade_next_batch
 from .remarks import answer_remark, send_remark
@@ -41,7 +40,6 @@ __all__ = [
     "UnansweredQuestion",
     "UnusableQuiz",
     "ViolationNotEligible",
-    "WrongState",
     "add_picture",
     "answer_question",
     "answer_remark",

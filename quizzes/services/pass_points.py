@@ -9,12 +9,13 @@ from django.db import transaction
 from accounts.models import User
 from audit.services import record, record_alone
 from audit.snapshots import snapshot
+from kit.outcomes import WrongState
 from sellers.services import refuse_for_all_markets
 
 from .. import bank_wording, selectors, trail_notes
 from ..models import PassPointsProposal, Quiz
 from .banks import lock_quiz
-from .refusals import PassPointsOutOfBounds, WrongState
+from .refusals import PassPointsOutOfBounds
 
 
 @transaction.atomic

@@ -14,13 +14,14 @@ from audit.notes import Note
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 from audit.trail_notes import published
+from kit.outcomes import WrongState
 from kit.texts.characters import has_visible
 from sellers.services import refuse_for_all_markets
 
 from .. import bank_wording, rules, selectors, trail_notes
 from ..models import Choice, Question, QuestionPicture
 from .banks import lock_quiz
-from .refusals import OwnQuestion, UnusableQuiz, WrongState
+from .refusals import OwnQuestion, UnusableQuiz
 
 State = Question.State
 

@@ -44,10 +44,6 @@ class UnansweredQuestion(Refused):
         self.position = position
 
 
-class WrongState(Refused):
-    """What was asked for does not go with the state of a question or of a proposal."""
-
-
 class OwnQuestion(Refused):
     """Nobody publishes what they wrote."""
 

@@ -19,7 +19,7 @@ from audit.services import record, record_alone
 from audit.snapshots import snapshot
 from kit.jobs.claims import LostClaim, claim_named, finish, go_on, lock_claimed
 from kit.jobs.failures import noted_failure
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from kit.texts.characters import has_visible
 from sellers.models import Market
 from sellers.services import keep_books_open, lock_books, refuse_for_all_markets
@@ -29,7 +29,6 @@ from ..models import AttemptQuestion, Choice, Question, Regrade
 from .attempt_regrading import Outcome, Regraded, grade_again, lock_attempts_by_id, lock_sellers_by_id
 from .banks import lock_quiz
 from .questions import publish_question, replace_question, send_for_review
-from .refusals import WrongState
 
 BATCH = 200
 """Attempts a transaction."""

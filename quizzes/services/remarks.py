@@ -11,13 +11,13 @@ from audit.services import record
 from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from kit.outcomes import WrongState
 from sellers.models import Seller
 from sellers.rules import Right
 from sellers.services import lock_seller, lock_seller_to_record, refuse_to_decide, refuse_without_right
 
 from .. import attempt_wording, bank_wording, trail_notes
 from ..models import AttemptQuestion, Remark
-from .refusals import WrongState
 
 
 @transaction.atomic

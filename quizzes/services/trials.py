@@ -14,6 +14,7 @@ from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.jobs.failures import logged_failure
+from kit.outcomes import WrongState
 from sellers.models import Market, Seller
 from sellers.services import recording_time
 
@@ -24,7 +25,6 @@ from ..trials import wording
 from ..trials.rules import is_invited
 from ..trials.selectors import to_assign
 from .banks import lock_quiz
-from .refusals import WrongState
 
 BATCH = 1_000
 """Sellers a transaction."""

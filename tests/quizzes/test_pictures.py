@@ -19,7 +19,7 @@ from PIL import Image
 
 from audit.models import AuditEntry
 from kit.documents.pictures import LONGEST_SIDE, NoPicture, NotAPicture, picture_of
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from quizzes import pictures, services, tasks
 from quizzes.exchange import formats, moodle_xml
 from quizzes.exchange.items import FileChoice, FilePicture, FileQuestion, Loss
@@ -172,7 +172,7 @@ def test_who_adds_a_picture_has_written_the_question(draft: Question) -> None:
         lambda: services.add_picture(question=draft, sent=image(), alt=ALT, added_by=by, now=NOW),
         lambda: services.remove_picture(picture=draft.pictures.get(), removed_by=by, now=NOW),
     ):
-        with pytest.raises(services.WrongState):
+        with pytest.raises(WrongState):
             change()
 
 

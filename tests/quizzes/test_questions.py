@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from audit.models import AuditEntry
+from kit.outcomes import WrongState
 from kit.second_person import OwnProposal
 from quizzes import services
 from quizzes.models import PassPointsProposal, Question
@@ -127,7 +128,7 @@ def test_publish_question_leaves_a_replaced_one_that_is_retired(author, reviewer
     ],
 )
 def test_step_is_refused_out_of_turn(reviewer, state, call, said):
-    with pytest.raises(services.WrongState, match=said):
+    with pytest.raises(WrongState, match=said):
         call(QuestionFactory(state=state), reviewer)
 
 
@@ -279,7 +280,7 @@ def test_only_one_proposal_waits_however_many_come_at_once():
     call = services.propose_pass_points
     answers = together(4, lambda _: call(quiz=quiz, points=2, reason="Why.", proposed_by=by, now=NOW))
 
-    assert sum(isinstance(one, services.WrongState) for one in answers) == 3
+    assert sum(isinstance(one, WrongState) for one in answers) == 3
     assert PassPointsProposal.objects.count() == 1
     sql = (
         "INSERT INTO quizzes_passpointsproposal (quiz_id, points, reason, proposed_by_id, proposed_at)"

@@ -9,7 +9,7 @@ from django.urls import reverse
 from audit.models import AuditEntry
 from inbox.events.models import Event
 from inbox.models import Message
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from kit.second_person import OwnProposal
 from quizzes import selectors, services, tasks
 from quizzes.models import Attempt, Question, Regrade, RegradedAttempt
@@ -403,22 +403,22 @@ def test_key_marks_some_choices_of_the_question_that_were_not_right_already(quiz
 
 def test_draft_and_question_that_is_being_replaced_are_not_graded_again(quiz, question, right):
     draft = services.replace_question(question=question, replaced_by=UserFactory(), now=NOW)
-    with pytest.raises(services.WrongState, match="waits to replace this one"):
+    with pytest.raises(WrongState, match="waits to replace this one"):
         propose(question, right)
-    with pytest.raises(services.WrongState, match="Nobody was asked"):
+    with pytest.raises(WrongState, match="Nobody was asked"):
         propose(draft, second_choice(draft))
 
 
 def test_one_proposal_of_a_question_waits(question, right):
     propose(question, right)
-    with pytest.raises(services.WrongState, match="Decide on that first"):
+    with pytest.raises(WrongState, match="Decide on that first"):
         propose(question, right)
 
 
 def test_replacement_drafted_meanwhile_keeps_the_approval_waiting(question, right):
     regrade = propose(question, right)
     services.replace_question(question=question, replaced_by=UserFactory(), now=NOW)
-    with pytest.raises(services.WrongState, match="waits to replace"):
+    with pytest.raises(WrongState, match="waits to replace"):
         approve(regrade)
     assert Regrade.objects.get().approved is None
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from audit.models import AuditEntry
 from inbox.models import Message
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from quizzes import services
 from quizzes.models import Remark
 from tests.factories import NOW, MemberFactory, QuizFactory, SellerFactory, UserFactory, issue
@@ -70,7 +70,7 @@ def test_remark_of_another_seller_or_an_open_attempt_is_no_page(client, asked):
     issue(other.seller, quiz.policy, now=now)
     open_one = start(other.seller, quiz, now=now).questions.first()
     assert client.get(page(open_one)).status_code == 404
-    with pytest.raises(services.WrongState, match="Submit the attempt first"):
+    with pytest.raises(WrongState, match="Submit the attempt first"):
         services.send_remark(asked=open_one, text="No.", user=other.user, now=now)
 
 

@@ -16,7 +16,7 @@ from accounts.models import User
 from audit.models import AuditEntry
 from inbox.delivery import compose
 from inbox.models import EmailDelivery, Message
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from sellers.models import Seller, StaffMarket
 from tests.factories import (
     NOW,
@@ -36,7 +36,6 @@ from workshops.models import Workshop, WorkshopSeries
 from workshops.services import (
     Appointment,
     TooLate,
-    WrongState,
     cancel_signup,
     cancel_workshop,
     copy_workshop,

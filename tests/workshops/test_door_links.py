@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from audit.models import AuditEntry
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from tests.factories import NOW, UserFactory
 from tests.workshops.doors import END, MINUTE, helper, open_workshop
 from workshops.models import DoorLink
-from workshops.services import WrongState, cancel_workshop, make_door_link, note_opened, revoke_door_link
+from workshops.services import cancel_workshop, make_door_link, note_opened, revoke_door_link
 from workshops.services.door_links import MAX_LINKS
 
 pytestmark = pytest.mark.django_db

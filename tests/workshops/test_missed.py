@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from audit.models import AuditEntry
 from inbox.models import Message
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from sellers.models import Market, Seller
 from tests.factories import NOW, PolicyFactory, UserFactory, WorkshopFactory, issue
 from tests.workshops.places import fill, member_seller, take
 from workshops.missed_rules import MissedWorkshops, waits_behind_until
 from workshops.missed_selectors import missed_by
 from workshops.models import Excuse, Signup
-from workshops.services import WrongState, cancel_signup, cancel_workshop, check_in, excuse_signup, sign_up_people
+from workshops.services import cancel_signup, cancel_workshop, check_in, excuse_signup, sign_up_people
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from audit.models import AuditEntry
 from inbox.models import EmailDelivery, Message
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from sellers.models import Seller
 from tests.factories import NOW, MarketFactory, MemberFactory, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, states, take
@@ -25,7 +25,6 @@ from workshops.services import (
     ClosedForSignups,
     MayNotCome,
     TooLate,
-    WrongState,
     cancel_signup,
     cancel_signup_for_seller,
     cancel_workshop,

@@ -10,7 +10,7 @@ from django.db import connection
 
 from audit.models import AuditEntry
 from inbox.models import Message
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from sellers.models import Seller
 from sellers.services import NotYours
 from tests.factories import NOW, MarketFactory, PolicyFactory, UserFactory, WorkshopFactory, issue
@@ -22,7 +22,6 @@ from workshops.services import (
     MayNotCome,
     NotEnoughPlaces,
     TooLate,
-    WrongState,
     cancel_signup,
     change_capacity,
     confirm_signup,

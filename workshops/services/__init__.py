@@ -40,7 +40,7 @@ from .publishing import (
     replaced,
     unpublish_workshop,
 )
-from .refusals import CapacityTooLow, CheckInRefused, ClosedForSignups, MayNotCome, NotEnoughPlaces, TooLate, WrongState
+from .refusals import CapacityTooLow, CheckInRefused, ClosedForSignups, MayNotCome, NotEnoughPlaces, TooLate
 from .reminders import remind_attendees, remind_of_workshop
 from .signing_up import delete_sensitive_answers, refuse_what_is_closed, sign_up, sign_up_for_seller, sign_up_people
 from .telling import refuse_telling, tell_attendees
@@ -59,7 +59,6 @@ __all__ = [
     "Scan",
     "ScanResult",
     "TooLate",
-    "WrongState",
     "add_material",
     "cancel_signup",
     "cancel_signup_for_seller",

@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from kit.texts.characters import composed, has_visible
 
 from .. import door_wording, trail_notes
 from ..models import DoorLink, Workshop
 from .locking import lock_workshop
-from .refusals import WrongState
 
 OPENED_NOTED_EVERY = timedelta(minutes=1)
 """So that a page that stays open does not write its link's row at every look."""

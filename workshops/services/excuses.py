@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
+from kit.outcomes import WrongState
 from sellers.services import refuse_own_seller
 
 from .. import messages
 from ..missed_selectors import counts_as_missed
 from ..models import Excuse, Signup
 from .locking import lock_workshop_to_tell, reload_signup
-from .refusals import WrongState, refuse_without_reason
+from .refusals import refuse_without_reason
 from .seller_messages import tell
 
 

@@ -14,13 +14,14 @@ from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 from kit.jobs.failures import do_each
+from kit.outcomes import WrongState
 from sellers.rules import Right
 from sellers.services import refuse_own_seller, refuse_without_right
 
 from .. import messages, rules, selectors, signup_wording, wording
 from ..models import Seat, Signup, Workshop
 from .locking import lock_workshop, lock_workshop_to_tell, reload_signup
-from .refusals import CapacityTooLow, TooLate, WrongState, refuse_without_reason
+from .refusals import CapacityTooLow, TooLate, refuse_without_reason
 from .seats import leave_seats, seat
 from .seller_messages import record_places, tell
 from .signing_up import refuse_seller

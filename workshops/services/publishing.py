@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 from audit.trail_notes import published, unpublished
-from kit.outcomes import Refused
+from kit.outcomes import Refused, WrongState
 from kit.texts.characters import has_visible
 
 from .. import messages, rules, trail_notes, wording
 from ..models import City, Signup, Workshop
 from .attendance import take_check_ins_back
 from .locking import lock_workshop, lock_workshop_to_tell, save_revision
-from .refusals import TooLate, WrongState
+from .refusals import TooLate
 from .seats import leave_seats
 from .seller_messages import by_seller, tell
 

@@ -12,10 +12,6 @@ class ClosedForSignups(Refused):
     """The workshop takes no sign-ups: it is a draft, was cancelled, or has started."""
 
 
-class WrongState(Refused):
-    """The workshop or the sign-up is not in the state for this: published already, cancelled, a draft, not waiting."""
-
-
 class MayNotCome(Refused):
     """This seller cannot come: it is not signed up to sell, of another market, or deactivated."""
 

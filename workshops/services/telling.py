@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from inbox.models import Message
-from kit.outcomes import SENT_TWICE, Refused
+from kit.outcomes import SENT_TWICE, Refused, WrongState
 from kit.texts.characters import has_visible
 
 from .. import messages, trail_notes
 from ..models import Signup, Workshop
 from .locking import lock_workshop_to_tell
-from .refusals import WrongState
 from .seller_messages import by_seller, tell
 
 
