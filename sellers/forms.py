@@ -6,7 +6,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kit.pages.checked_forms import CheckedForm
-from kit.texts.email_addresses import validate_address
 
 from .models import Member
 from .wording import role_words
@@ -25,5 +24,5 @@ class RoleForm(CheckedForm):
 class InviteForm(RoleForm):
     """Whom to invite, as what."""
 
-    email = forms.EmailField(label=_("Email address"), max_length=254, validators=[validate_address])
+    email = forms.EmailField(label=_("Email address"), max_length=254)
     field_order = ("email", "role")

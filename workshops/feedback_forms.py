@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import TextArea
-from kit.texts.validators import validate_text
 
 from .forms import NO_ANSWER
 from .models import FeedbackQuestion, Workshop
@@ -32,10 +31,7 @@ class RatingField(forms.TypedChoiceField):
 
 class WordsField(forms.CharField):
     def __init__(self, *, rows: int, **kwargs: Any) -> None:
-        widget = TextArea(attrs={"rows": rows})
-        super().__init__(
-            max_length=MAX_ANSWER_LENGTH, required=False, widget=widget, validators=[validate_text], **kwargs
-        )
+        super().__init__(max_length=MAX_ANSWER_LENGTH, required=False, widget=TextArea(attrs={"rows": rows}), **kwargs)
 
 
 class FeedbackForm(CheckedForm):

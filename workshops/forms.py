@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.pages.checked_forms import CheckedForm
-from kit.texts.validators import validate_line, validate_text
+from kit.pages.text_areas import TextArea
 
 from . import rules
 from .models import Signup, SignupQuestion, Workshop
@@ -182,7 +182,7 @@ def _is_key(text: str) -> bool:
 def _name_field(number: int, *, of: int = 1, is_asked: bool = False) -> forms.CharField:
     """The name of one of several people, who has a group of fields where something is asked."""
     label = _lazy("Who comes") if of == 1 or is_asked else format_lazy(_lazy("Person {number}"), number=number)
-    field = forms.CharField(label=label, max_length=120, required=False, validators=[validate_line, validate_text])
+    field = forms.CharField(label=label, max_length=120, required=False)
     field.widget.attrs["autocomplete"] = "name" if number == 1 else "off"
     if number == 1 and of > 1 and not is_asked:
         field.help_text = _("Leave empty whom you do not need: each name is a place.")
@@ -214,9 +214,7 @@ def _field_of(question: SignupQuestion) -> forms.Field:
     if question.kind == kind.BOOL:
         yes_or_no = [("yes", _("Yes")), ("no", _("No"))]
         return forms.ChoiceField(choices=yes_or_no, widget=forms.RadioSelect, **common)
-    return forms.CharField(
-        max_length=MAX_ANSWER_LENGTH, widget=forms.Textarea(attrs={"rows": 2}), validators=[validate_text], **common
-    )
+    return forms.CharField(max_length=MAX_ANSWER_LENGTH, widget=TextArea(attrs={"rows": 2}), **common)
 
 
 def _values(answer: str | list[str]) -> list[str]:
@@ -245,9 +243,7 @@ class WalkInForm(OnceForm):
     """Whose seller walked in, chosen from those that were found."""
 
     seller = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
-    attendee = forms.CharField(
-        label=_lazy("Who comes"), max_length=120, required=False, validators=[validate_line, validate_text]
-    )
+    attendee = forms.CharField(label=_lazy("Who comes"), max_length=120, required=False)
 
 
 class LateForm(CheckedForm):
@@ -255,7 +251,6 @@ class LateForm(CheckedForm):
         label=_lazy("How you know"),
         max_length=300,
         help_text=_lazy("The seller reads it, and the audit trail keeps it."),
-        validators=[validate_line, validate_text],
     )
 
 
@@ -264,6 +259,5 @@ class DoorLinkForm(CheckedForm):
         label=_lazy("Whose phone, or which door"),
         max_length=80,
         help_text=_lazy("The audit trail says it with everybody who is checked in by this link."),
-        validators=[validate_line, validate_text],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -139,6 +139,15 @@ def test_questions_of_each_kind_are_asked_and_answered(client: Client, now: date
     assert "<bdi>Lives</bdi>" in page
 
 
+def test_a_line_break_of_an_answer_counts_once(client: Client, now: datetime) -> None:
+    """As on every other page: browsers send two characters for it."""
+    seller, workshop = member_seller(), upcoming(now)
+    diet = SignupQuestion.objects.create(workshop=workshop, text="What do you eat?")
+    longest = "Rice\r\n" + "e" * 495
+    send(client, seller, workshop, **{f"question_{diet.pk}": longest})
+    assert SignupAnswer.objects.get().values == [longest.replace("\r\n", "\n")]
+
+
 @pytest.mark.parametrize(
     ("fields", "of_seller", "why"),
     [

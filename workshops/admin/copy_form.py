@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.choosers import RecordField
 from kit.pages.checked_forms import CheckedForm
-from kit.texts.validators import validate_line, validate_text
 
 from .. import rules, services, wording
 from ..models import City, Workshop
@@ -26,7 +25,7 @@ class CopyForm(CheckedForm):
     """Some places and times, each of which may stay empty; the first row has the place of the workshop itself."""
 
     series = forms.CharField(
-        label=_lazy("Series"), max_length=160, required=False, validators=[validate_line, validate_text],
+        label=_lazy("Series"), max_length=160, required=False,
         help_text=_lazy("A name that holds the workshop and its copies together. Empty: they stand alone."),
     )  # fmt: skip
 
@@ -50,7 +49,7 @@ class CopyForm(CheckedForm):
         self.fields[f"city_{row}"] = city
         for name, label, length in (("venue", _("Venue"), 160), ("address", _("Address"), 300)):
             self.fields[f"{name}_{row}"] = forms.CharField(
-                label=label, max_length=length, required=False, validators=[validate_line, validate_text],
+                label=label, max_length=length, required=False,
                 initial=getattr(self.workshop, name) if first else "",
             )  # fmt: skip
 

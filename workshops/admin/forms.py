@@ -18,7 +18,6 @@ from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm, CheckedTexts
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
-from kit.texts.validators import validate_text
 from kit.time_zones import known_time_zones, time_zones
 from sellers.models import Market
 
@@ -190,7 +189,6 @@ class WorkshopForm(CheckedTexts, forms.ModelForm[Workshop]):
 class CancelForm(CheckedForm):
     reason = forms.CharField(
         max_length=300,
-        validators=[validate_text],
         widget=AdminTextArea(attrs={"rows": 3}),
         help_text=_lazy("Everybody who signed up reads it."),
         label=_lazy("Reason"),
@@ -200,7 +198,6 @@ class CancelForm(CheckedForm):
 class ReasonForm(CheckedForm):
     reason = forms.CharField(
         max_length=300,
-        validators=[validate_text],
         widget=AdminTextArea(attrs={"rows": 3}),
         help_text=_lazy("The seller reads it."),
         label=_lazy("Reason"),
@@ -211,7 +208,7 @@ class TellForm(CheckedForm):
     """What a host writes to everybody who comes."""
 
     text = forms.CharField(
-        max_length=REASON, validators=[validate_text], widget=AdminTextArea(attrs={"rows": 6}), label=_lazy("Message"),
+        max_length=REASON, widget=AdminTextArea(attrs={"rows": 6}), label=_lazy("Message"),
         help_text=_lazy("Read by every member of the sellers with a place, in the inbox and by email."),
     )  # fmt: skip
     also_waiting = forms.BooleanField(label=_lazy("Also to those who wait"), required=False)
