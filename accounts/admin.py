@@ -228,7 +228,6 @@ class UnreachableAddressAdmin(ListActionsMixin, ReadOnlyAdmin):
     fields = ["email", "reason", "since", "soft_bounces", "said", "noted_at", "asked_at"]
     actions = ["send_again"]
     on_record: ClassVar[dict[str, Any]] = {"send_again": _lazy("Send emails to it again")}
-    show_full_result_count = False
 
     def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
         """Those of the people whom they may see."""

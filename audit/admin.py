@@ -154,7 +154,6 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     sortable_by = ()
     search_fields = ["actor", "object_name", "=object_id", "note_names"]
     search_help_text = _lazy("Email address, name or id of the object, or what a note names")
-    show_full_result_count = False
     fields = ["when", "who", "what", "about", "note_text", "changed"]
     readonly_fields = ["when", "who", "what", "about", "note_text", "changed"]
 

@@ -84,7 +84,6 @@ class ContentAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     sortable_by = ()
     fields = ["seller", "kind", "external_id", "title", "url", "published_at"]
-    show_full_result_count = False
 
 
 class TokenForm(CheckedForm):

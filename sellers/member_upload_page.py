@@ -60,7 +60,6 @@ class MemberUploadAdmin(ToolsMixin, ReadOnlyAdmin):
     search_help_text = _lazy("The file's name")
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["state", "market", "name"]}),
         (

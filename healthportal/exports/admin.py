@@ -23,4 +23,3 @@ class ExportAdmin(ReadOnlyAdmin):
         "seller", "asked_by", "asked_at", "state", "rows", "rows_done", "attempts", "due_at", "finished_at",
         "expires_at", "size", "last_error",
     ]  # fmt: skip
-    show_full_result_count = False

@@ -172,7 +172,6 @@ class SellerViewingAdmin(ReadOnlyAdmin):
     sortable_by = ()
     fields = ["seller", "person", "reason", "began_at", "until", "ended_at"]
     view_on_site = False
-    show_full_result_count = False
 
 
 class SellerNoteAdmin(ReadOnlyAdmin):
@@ -187,4 +186,3 @@ class SellerNoteAdmin(ReadOnlyAdmin):
     sortable_by = ()
     fields = ["seller", "text", "written_by", "written_at"]
     view_on_site = False
-    show_full_result_count = False

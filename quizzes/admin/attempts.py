@@ -40,7 +40,6 @@ class AttemptAdmin(ReadOnlyAdmin):
     view_on_site = False  # a seller's page: only its members may open it
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False
 
     @admin.display(description=_lazy("Policy"), ordering="quiz__policy__name")
     def policy(self, attempt: Attempt) -> str:

@@ -17,4 +17,3 @@ class QuizReminderAdmin(ReadOnlyAdmin):
     search_fields = ["=seller__external_id"]
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False

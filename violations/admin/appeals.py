@@ -73,7 +73,6 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
     search_help_text = _lazy("The appeal's reference, the seller's name or id, or the violation's external id")
     ordering = ["decide_by", "id"]
     sortable_by = ()
-    show_full_result_count = False
     view_on_site = False
     fields = ["seller"]  # the page has a template of its own
 

@@ -224,7 +224,6 @@ class HeldViolationAdmin(HeldBatchMixin, ToolsMixin, ReadOnlyAdmin):
     search_fields = ["=external_id", "=seller__external_id"]
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False
     fields = [
         "external_id", "seller", "detector", "policy", "issued_at", "facts", "source", "received_at", "state",
         "violation", "reason", "decided_at", "decided_by", "alarm",

@@ -70,7 +70,6 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
     search_help_text = _lazy("The seller's name or id")
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["seller", "kind", "takes_away", "starts_at", "ends_at"]}),
         (_lazy("Why"), {"fields": ["milestone", "milestone_points", "total", "violation", "notice", "noticed_at"]}),

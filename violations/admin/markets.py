@@ -209,7 +209,6 @@ class SellerAdmin(TellsMembers, InvitePageMixin, ExplanationMixin, AuditedAdmin)
     details = (None, {"fields": ["market", "external_id", "name", "kind", "city", "signed_up_to_sell"]})
     inlines = [MembersOfSeller]
     view_on_site = False
-    show_full_result_count = False
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Who a member is, is found by who may see members."""

@@ -67,7 +67,6 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     list_filter = [ReversalStateFilter, "market"]
     search_fields = ["incident", "reason"]
     search_help_text = _lazy("Words of the incident or of the reason")
-    show_full_result_count = False
     fieldsets = [
         (_lazy("Which violations"), {"fields": ["what"]}),
         (_lazy("Why"), {"fields": ["incident", "reason"]}),

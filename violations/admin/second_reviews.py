@@ -72,7 +72,6 @@ class SecondReviewAdmin(ToolsMixin, ReadOnlyAdmin):
     search_help_text = _lazy("The seller's name or id")
     ordering = ["drawn_at", "id"]
     sortable_by = ()
-    show_full_result_count = False
     fields = ["appeal", "drawn_at", "decision", "reason", "reviewed_by", "reviewed_at", "agreement"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -18,7 +18,6 @@ class DoorLinkAdmin(ReadOnlyAdmin):
     list_select_related = ["workshop__city", "made_by"]
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False
 
 
 @admin.register(DoorScan)
@@ -31,4 +30,3 @@ class DoorScanAdmin(ReadOnlyAdmin):
     list_select_related = ["signup__seller", "signup__workshop__city", "person", "link"]
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False

@@ -124,7 +124,6 @@ class WorkshopReminderAdmin(ReadOnlyAdmin):
     search_help_text = _lazy("The seller's name or id, or the workshop's title")
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False
 
 
 @admin.register(Seat)
@@ -137,4 +136,3 @@ class SeatAdmin(ReadOnlyAdmin):
     list_select_related = ["workshop__city"]
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False

@@ -37,7 +37,6 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
     search_help_text = _lazy("Check-in code, the seller's name or id, or the workshop's title")
     ordering = ["-pk"]
     sortable_by = ()
-    show_full_result_count = False
     inlines = [AnswerInline]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
