@@ -23,7 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin, ReadOnlyAdmin
 from audit.snapshots import snapshot
 from kit.backoffice.action_pages import confirm_first
 from kit.backoffice.scopes import in_scope
@@ -215,7 +215,7 @@ class AddressAdmin(ReauthenticatedAdmin, allauth.account.admin.EmailAddressAdmin
 
 
 @admin.register(UnreachableAddress)
-class UnreachableAddressAdmin(ListActionsMixin, ReadOnlyAdmin):
+class UnreachableAddressAdmin(ListActionsMixin, NewestFirstAdmin):
     """Addresses that emails came back from. Their people see it and confirm them again; staff can do it for them."""
 
     scope_path = "email"
@@ -223,8 +223,6 @@ class UnreachableAddressAdmin(ListActionsMixin, ReadOnlyAdmin):
     list_filter = ["reason", "since"]
     search_fields = ["=email"]
     search_help_text = _lazy("The whole address")
-    ordering = ["-pk"]
-    sortable_by = ()
     fields = ["email", "reason", "since", "soft_bounces", "said", "noted_at", "asked_at"]
     actions = ["send_again"]
     on_record: ClassVar[dict[str, Any]] = {"send_again": _lazy("Send emails to it again")}

@@ -236,3 +236,10 @@ class ReadOnlyAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class NewestFirstAdmin(ReadOnlyAdmin):
+    """Records that become many, listed in one order alone: sorted by anything else, all of them would be read."""
+
+    ordering = ["-pk"]
+    sortable_by = ()

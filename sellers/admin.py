@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from accounts.access import person
 from accounts.admin import PersonAdmin
 from accounts.models import User
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin, ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, confirm_first
 from kit.backoffice.choosers import ChoosersMixin, RecordField
 from kit.backoffice.filters import happened
@@ -73,7 +73,7 @@ class PersonOfSellersAdmin(StaffPageMixin, TellsMembers, PersonAdmin):
 
 
 @admin.register(Content)
-class ContentAdmin(ReadOnlyAdmin):
+class ContentAdmin(NewestFirstAdmin):
     """LIVEs, videos and listings. They come in with violations."""
 
     list_display = ["title", "kind", "external_id", "seller", "published_at"]
@@ -81,8 +81,6 @@ class ContentAdmin(ReadOnlyAdmin):
     list_select_related = ["seller"]
     search_fields = ["=external_id", "seller__name", "=seller__external_id"]
     search_help_text = _lazy("Its id, or the seller's name or id")
-    ordering = ["-pk"]
-    sortable_by = ()
     fields = ["seller", "kind", "external_id", "title", "url", "published_at"]
 
 

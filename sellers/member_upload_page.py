@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.choosers import RecordField
 from kit.backoffice.discarding import discard_file_page
@@ -49,7 +49,7 @@ class NumberForm(CheckedForm):
     confirmed = forms.IntegerField(label=_lazy("Number of people"), min_value=0)
 
 
-class MemberUploadAdmin(ToolsMixin, ReadOnlyAdmin):
+class MemberUploadAdmin(ToolsMixin, NewestFirstAdmin):
     """Who may add an upload may also confirm it: the right to invite many people at once."""
 
     change_form_template = "admin/sellers/memberupload/change_form.html"
@@ -58,8 +58,6 @@ class MemberUploadAdmin(ToolsMixin, ReadOnlyAdmin):
     list_select_related = ["market", "uploaded_by"]
     search_fields = ["name"]
     search_help_text = _lazy("The file's name")
-    ordering = ["-pk"]
-    sortable_by = ()
     fieldsets = [
         (None, {"fields": ["state", "market", "name"]}),
         (

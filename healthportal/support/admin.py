@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
 from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool
@@ -160,7 +160,7 @@ def _all_of(table: Table, seller: Seller) -> str:
     return list_url(table.all_of, seller__id__exact=seller.pk) if table.all_of else ""
 
 
-class SellerViewingAdmin(ReadOnlyAdmin):
+class SellerViewingAdmin(NewestFirstAdmin):
     """Who of the staff viewed as which seller, when and why."""
 
     list_display = ["seller", "person", "reason", "began_at", "ended_at"]
@@ -168,13 +168,11 @@ class SellerViewingAdmin(ReadOnlyAdmin):
     list_select_related = ["seller", "person"]
     search_fields = ["seller__name", "=seller__external_id", "=person__email"]
     search_help_text = _lazy("The seller's name or id, or the address of who viewed")
-    ordering = ["-pk"]
-    sortable_by = ()
     fields = ["seller", "person", "reason", "began_at", "until", "ended_at"]
     view_on_site = False
 
 
-class SellerNoteAdmin(ReadOnlyAdmin):
+class SellerNoteAdmin(NewestFirstAdmin):
     """What staff noted about sellers. Notes are written on a seller's page."""
 
     list_display = ["seller", "text", "written_by", "written_at"]
@@ -182,7 +180,5 @@ class SellerNoteAdmin(ReadOnlyAdmin):
     list_select_related = ["seller", "written_by"]
     search_fields = ["seller__name", "=seller__external_id"]
     search_help_text = _lazy("The seller's name or id")
-    ordering = ["-pk"]
-    sortable_by = ()
     fields = ["seller", "text", "written_by", "written_at"]
     view_on_site = False

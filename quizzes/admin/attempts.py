@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.read_only import ReadOnlyInline
 
 from ..models import Attempt, AttemptQuestion
@@ -30,7 +30,7 @@ class AttemptQuestionInline(ReadOnlyInline):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnlyAdmin):
+class AttemptAdmin(NewestFirstAdmin):
     list_display = ["seller", "policy", "attempt", "submitted_at", "what_became", "right_answers", "credit"]
     list_filter = ["passed", "quiz__policy", "seller__market"]
     list_select_related = ["seller", "quiz__policy", "credit"]
@@ -38,8 +38,6 @@ class AttemptAdmin(ReadOnlyAdmin):
     readonly_fields = ["what_became"]
     inlines = [AttemptQuestionInline]
     view_on_site = False  # a seller's page: only its members may open it
-    ordering = ["-pk"]
-    sortable_by = ()
 
     @admin.display(description=_lazy("Policy"), ordering="quiz__policy__name")
     def policy(self, attempt: Attempt) -> str:

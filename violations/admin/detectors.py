@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin, ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
 from kit.backoffice.figures import AskedFigures
 from kit.backoffice.filters import happened
@@ -211,7 +211,7 @@ def _line(one: DetectorFigures) -> list[Any]:
 
 
 @admin.register(HeldViolation)
-class HeldViolationAdmin(HeldBatchMixin, ToolsMixin, ReadOnlyAdmin):
+class HeldViolationAdmin(HeldBatchMixin, ToolsMixin, NewestFirstAdmin):
     """What is held; each is issued or dropped, alone or with others."""
 
     list_display = ["external_id", "seller", "detector", "received_at", "state"]
@@ -222,8 +222,6 @@ class HeldViolationAdmin(HeldBatchMixin, ToolsMixin, ReadOnlyAdmin):
     ]
     list_select_related = ["seller", "alarm__market"]
     search_fields = ["=external_id", "=seller__external_id"]
-    ordering = ["-pk"]
-    sortable_by = ()
     fields = [
         "external_id", "seller", "detector", "policy", "issued_at", "facts", "source", "received_at", "state",
         "violation", "reason", "decided_at", "decided_by", "alarm",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import utc_words
@@ -62,14 +62,12 @@ def _over(action: EnforcementAction) -> str:
 
 
 @admin.register(EnforcementAction)
-class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
+class EnforcementActionAdmin(ToolsMixin, NewestFirstAdmin):
     list_display = ["__str__", "milestone", "starts_at", "in_effect_since", "ends_at", "lifted_at"]
     list_filter = [ActionStateFilter, "kind", "seller__market", "starts_at"]
     list_select_related = ["seller", "milestone"]
     search_fields = ["seller__name", "=seller__external_id"]
     search_help_text = _lazy("The seller's name or id")
-    ordering = ["-pk"]
-    sortable_by = ()
     fieldsets = [
         (None, {"fields": ["seller", "kind", "takes_away", "starts_at", "ends_at"]}),
         (_lazy("Why"), {"fields": ["milestone", "milestone_points", "total", "violation", "notice", "noticed_at"]}),

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import list_url
 from kit.backoffice.tools import Tool, ToolsMixin
 
@@ -15,7 +15,7 @@ from ..models import PointsEntry
 
 
 @admin.register(PointsEntry)
-class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
+class PointsEntryAdmin(ToolsMixin, NewestFirstAdmin):
     """The points ledger: never changed, neither here nor in the database."""
 
     list_display = ["points_signed", "kind", "seller", "reason", "effective_at", "expires_at", "recorded_at"]
@@ -23,8 +23,6 @@ class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
     list_select_related = ["seller"]
     search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
     search_help_text = _lazy("The seller's name or id, or a violation's external id")
-    ordering = ["-pk"]
-    sortable_by = ()
     fields = [
         "seller",
         "violation",

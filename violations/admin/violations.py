@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, not_possible_page
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.scopes import ScopedRelatedFilter
@@ -92,7 +92,7 @@ def _mass_reversal_like(violation: Violation) -> str:
 
 
 @admin.register(Violation)
-class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
+class ViolationAdmin(ToolsMixin, NewestFirstAdmin):
     list_display = ["external_id", "seller", "policy", "issued_at", "detection", "stands"]
     list_filter = [
         "market",
@@ -101,8 +101,6 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         ("policy_version__policy", PolicyFilter),
         "recorded_at",
     ]
-    ordering = ["-pk"]
-    sortable_by = ()
     list_select_related = ["seller", "policy_version__policy"]
     search_fields = ["=external_id", "seller__name", "=seller__external_id"]
     search_help_text = _lazy("External id, or the seller's name or id")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.scopes import in_scope, scope_of
@@ -113,7 +113,7 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
 
 
 @admin.register(WorkshopReminder)
-class WorkshopReminderAdmin(ReadOnlyAdmin):
+class WorkshopReminderAdmin(NewestFirstAdmin):
     """Which sellers were told of a workshop, on which occasion."""
 
     view_on_site = False
@@ -122,17 +122,13 @@ class WorkshopReminderAdmin(ReadOnlyAdmin):
     list_select_related = ["seller", "workshop__city"]
     search_fields = ["seller__name", "=seller__external_id", "workshop__title"]
     search_help_text = _lazy("The seller's name or id, or the workshop's title")
-    ordering = ["-pk"]
-    sortable_by = ()
 
 
 @admin.register(Seat)
-class SeatAdmin(ReadOnlyAdmin):
+class SeatAdmin(NewestFirstAdmin):
     """The seats of workshops, which come and go with the capacity."""
 
     view_on_site = False
     list_display = ["id", "workshop", "state"]
     list_filter = ["state"]
     list_select_related = ["workshop__city"]
-    ordering = ["-pk"]
-    sortable_by = ()

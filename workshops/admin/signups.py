@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
-from audit.admin_pages import ReadOnlyAdmin
+from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool, ToolsMixin
 
@@ -26,7 +26,7 @@ from .signing_up import AnswerInline
 
 
 @admin.register(Signup)
-class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
+class SignupAdmin(ToolsMixin, NewestFirstAdmin):
     """Places and waiting places. Sellers sign up and cancel themselves; what hosts do for them the sellers are told."""
 
     view_on_site = False
@@ -35,8 +35,6 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
     list_select_related = ["seller", "workshop__city"]
     search_fields = ["=check_in_code", "seller__name", "=seller__external_id", "workshop__title"]
     search_help_text = _lazy("Check-in code, the seller's name or id, or the workshop's title")
-    ordering = ["-pk"]
-    sortable_by = ()
     inlines = [AnswerInline]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
