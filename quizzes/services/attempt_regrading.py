@@ -30,12 +30,6 @@ class Regraded:
     points: int
 
 
-def lock_sellers_by_id(seller_ids: Collection[int]) -> dict[int, Seller]:
-    """Lock sellers in the order of their ids, with their markets, by id."""
-    sellers = Seller.objects.filter(pk__in=seller_ids).select_related("market").order_by("pk")
-    return {seller.pk: seller for seller in sellers.select_for_update(no_key=True, of=("self",))}
-
-
 def lock_attempts_by_id(attempt_ids: Collection[int]) -> dict[int, Attempt]:
     """Lock attempts in the order of their ids, with their questions as they are corrected, by id (3 queries)."""
     locked = Attempt.objects.filter(pk__in=attempt_ids).select_for_update(no_key=True, of=("self",)).order_by("pk")

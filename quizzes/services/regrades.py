@@ -22,11 +22,11 @@ from kit.jobs.failures import noted_failure
 from kit.outcomes import Refused, WrongState
 from kit.texts.characters import has_visible
 from sellers.models import Market
-from sellers.services import keep_books_open, lock_books, refuse_for_all_markets
+from sellers.services import keep_books_open, lock_books, lock_sellers_by_id, refuse_for_all_markets
 
 from .. import bank_wording, selectors, trail_notes
 from ..models import AttemptQuestion, Choice, Question, Regrade
-from .attempt_regrading import Outcome, Regraded, grade_again, lock_attempts_by_id, lock_sellers_by_id
+from .attempt_regrading import Outcome, Regraded, grade_again, lock_attempts_by_id
 from .banks import lock_quiz
 from .questions import publish_question, replace_question, send_for_review
 
@@ -168,7 +168,7 @@ def _next_batch(claimed: Regrade, *, now: datetime, limit: int) -> bool:
 
 
 def _grade_all(regrade: Regrade, batch: Sequence[AttemptQuestion], *, now: datetime) -> list[Regraded]:
-    sellers = lock_sellers_by_id({asked.attempt.seller_id for asked in batch})
+    sellers = lock_sellers_by_id(seller_ids={asked.attempt.seller_id for asked in batch})
     attempts = lock_attempts_by_id([asked.attempt_id for asked in batch])
     found = [
         grade_again(attempt=attempts[one.attempt_id], seller=sellers[one.attempt.seller_id], regrade=regrade, now=now)

@@ -11,7 +11,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.jobs.failures import logged_failure
 from sellers.models import Market, Seller
-from sellers.services import recording_time
+from sellers.services import lock_sellers_by_id, recording_time
 
 from .. import rules, selectors
 from ..models import QuizReminder
@@ -49,7 +49,7 @@ def remind_batch(*, market: Market, after: int, now: datetime, limit: int = BATC
     recording_time(market_id=market.pk, now=now)
     candidates = selectors.to_remind(market=market, closing=closing, as_of=now)
     ids = list(candidates.filter(pk__gt=after).values_list("pk", flat=True)[:limit])
-    list(Seller.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    lock_sellers_by_id(seller_ids=ids)
     told = _tell(list(candidates.filter(pk__in=ids)), market=market, closing=closing, now=now)
     return told, ids[-1] if len(ids) == limit else None
 

@@ -15,8 +15,8 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.jobs.failures import logged_failure
 from kit.outcomes import WrongState
-from sellers.models import Market, Seller
-from sellers.services import recording_time
+from sellers.models import Market
+from sellers.services import lock_sellers_by_id, recording_time
 
 from .. import trail_notes
 from ..models import FairTrial, Quiz, TrialSeller
@@ -87,7 +87,7 @@ def assign_batch(*, trial: FairTrial, after: int, now: datetime, limit: int = BA
     """
     moment = recording_time(market_id=trial.market_id, now=now)
     ids = list(to_assign(trial, as_of=moment).filter(pk__gt=after).values_list("pk", flat=True)[:limit])
-    list(Seller.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    lock_sellers_by_id(seller_ids=ids)
     still = FairTrial.objects.running().select_for_update(no_key=True, of=("self",)).filter(pk=trial.pk).exists()
     if not still:
         return None
@@ -107,7 +107,7 @@ def invite_batch(*, trial: FairTrial, now: datetime, limit: int = BATCH) -> int:
     moment = recording_time(market_id=trial.market_id, now=now)
     waiting = trial.sellers.filter(invited=True, handled_at=None).order_by("seller_id")
     ids = list(waiting.values_list("seller_id", flat=True)[:limit])
-    list(Seller.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    lock_sellers_by_id(seller_ids=ids)
     rows = list(waiting.filter(seller__in=ids).select_for_update(no_key=True, of=("self",)))
     quizzes = _open_to(trial, [row.seller_id for row in rows], as_of=moment)
     drafts = [_draft(seller_id, quiz, trial) for seller_id, quiz in quizzes.items()]

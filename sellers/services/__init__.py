@@ -47,6 +47,7 @@ from .recording import (
     lock_seller_ids,
     lock_seller_to_record,
     lock_sellers,
+    lock_sellers_by_id,
     recording_time,
 )
 from .staff_markets import limit_staff
@@ -90,6 +91,7 @@ __all__ = [
     "lock_seller_ids",
     "lock_seller_to_record",
     "lock_sellers",
+    "lock_sellers_by_id",
     "member_draft",
     "note_on_seller",
     "note_visit",

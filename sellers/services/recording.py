@@ -89,6 +89,12 @@ def lock_sellers(*, market: Market, external_ids: Iterable[str]) -> dict[str, Se
     return {seller.external_id: seller for seller in sellers.select_for_update(no_key=True)}
 
 
+def lock_sellers_by_id(*, seller_ids: Iterable[int]) -> dict[int, Seller]:
+    """Lock sellers of any market in the order of their ids, with their markets, and give them by id."""
+    sellers = Seller.objects.filter(pk__in=seller_ids).select_related("market").order_by("id")
+    return {seller.pk: seller for seller in sellers.select_for_update(no_key=True, of=("self",))}
+
+
 def lock_seller_ids(*, market: Market, external_ids: Iterable[str]) -> dict[str, int]:
     """As ``lock_sellers``, for a caller that needs no more than their ids."""
     with connection.cursor() as cursor:

@@ -265,7 +265,7 @@ def test_all_services_at_once_come_to_an_end(seed: int) -> None:
 # --- Whether all are tried
 
 BOOKS = {"recording_time", "keep_books_open", "lock_books", "close_books"}
-SELLERS = {"lock_seller", "lock_sellers", "lock_seller_ids"}
+SELLERS = {"lock_seller", "lock_sellers", "lock_sellers_by_id", "lock_seller_ids"}
 BOTH = {"lock_seller_to_record", "lock_open", "lock_workshop_to_tell"}
 ROWS = {"select_for_update", "lock_workshop", "lock_claimed"}
 

@@ -27,7 +27,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
 from sellers.models import Market, Seller
-from sellers.services import own_sellers, recording_time, refuse_beyond_scope, refuse_to_decide
+from sellers.services import lock_sellers_by_id, own_sellers, recording_time, refuse_beyond_scope, refuse_to_decide
 
 from .. import trail_notes
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
@@ -113,8 +113,8 @@ def void_violations(
     if reversal is None:
         refuse_beyond_scope(person=voided_by, market_id=market.pk)
     moment = recording_time(market_id=market.pk, now=now)
-    locked = Seller.objects.filter(pk__in=seller_ids).order_by("id").select_for_update(no_key=True)
-    ids = _of_others(list(locked), person=voided_by, passes_over=reversal is not None)
+    locked = lock_sellers_by_id(seller_ids=seller_ids)
+    ids = _of_others(locked.values(), person=voided_by, passes_over=reversal is not None)
     moment = not_before_last_record(moment, seller_ids=ids)
     standing = Violation.objects.standing().filter(which, seller_id__in=ids).order_by("issued_at", "id")
     violations = list(standing.select_related("policy_version__policy"))
@@ -127,7 +127,7 @@ def void_violations(
     return voidings
 
 
-def _of_others(sellers: Sequence[Seller], *, person: User | None, passes_over: bool) -> list[int]:
+def _of_others(sellers: Collection[Seller], *, person: User | None, passes_over: bool) -> list[int]:
     """The ids of locked sellers that a person decides about."""
     own = own_sellers(people=[person], seller_ids=[seller.pk for seller in sellers])
     if not passes_over:
