@@ -32,7 +32,7 @@ from .banks import (
     with_banks,
     with_use,
 )
-from .eligible import EligibleViolation, eligible_violations
+from .eligible import EligibleViolation, eligible_for, eligible_violations
 from .files import bank_as_file, check_bank_file, lacks_section, sections_by_slug
 from .milestones import MilestoneQuiz, milestone_quizzes, milestone_quizzes_by_seller
 from .pictures import picture_for
@@ -71,6 +71,7 @@ __all__ = [
     "drawable",
     "effect_ahead",
     "effect_of",
+    "eligible_for",
     "eligible_violations",
     "equal_question",
     "get_taken_attempt",

@@ -22,7 +22,7 @@ from ..models import Attempt, Quiz
 from .eligible import (
     EligibleViolation,
     eligible_among,
-    eligible_violations,
+    eligible_for,
     violations_with_open_window,
     with_points_left,
 )
@@ -141,15 +141,11 @@ def quiz_for(*, seller: Seller, quiz: Quiz, as_of: datetime) -> OpenQuiz | None:
 
     Also one that is not published: an attempt that is open can be finished and brings its reward.
     """
-    market, since = seller.market, as_of - LONGEST_ATTEMPT
-    found = eligible_violations(
-        market=market, seller_ids=[seller.pk], as_of=as_of, policy_id=quiz.policy_id, begun_at=since
-    )
-    eligible = found.get((seller.pk, quiz.policy_id))
+    eligible = eligible_for(quiz=quiz, seller=seller, as_of=as_of, begun_at=as_of - LONGEST_ATTEMPT)
     if not eligible:
         return None
-    own = _attempts_that_matter(market=market, seller_ids=[seller.pk], as_of=as_of)
-    return _open_quiz(market, quiz, eligible, list(own), as_of=as_of)
+    own = _attempts_that_matter(market=seller.market, seller_ids=[seller.pk], as_of=as_of)
+    return _open_quiz(seller.market, quiz, eligible, list(own), as_of=as_of)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from typing import Any, cast
 from django.db.models import Max, Q, QuerySet, Sum
 
 from kit.database.prepared_reads import PreparedRead, id_parameter, ids_parameter, moment_parameter
-from sellers.models import Market
+from sellers.models import Market, Seller
 from violations.models import Violation
 
 from .. import rules
+from ..models import Quiz
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class EligibleViolation:
 
 def eligible_violations(
     *, market: Market, seller_ids: Iterable[int], policy_id: int, as_of: datetime, begun_at: datetime | None = None
-) -> dict[tuple[int, int], list[EligibleViolation]]:
-    """By seller and policy, those eligible of one policy at a moment, whose window closes first first (1 query).
+) -> dict[int, list[EligibleViolation]]:
+    """By seller, those eligible of one policy at a moment, the one whose window closes first first (1 query).
 
     For an attempt begun at ``begun_at`` those are eligible too whose window was open then.
     """
@@ -52,7 +53,15 @@ def eligible_violations(
         earliest=rules.earliest_told(as_of=begun_at or as_of, zone=market.zone),
         as_of=as_of,
     )
-    return eligible_among(found, market=market)
+    return {seller_id: items for (seller_id, _policy), items in eligible_among(found, market=market).items()}
+
+
+def eligible_for(*, quiz: Quiz, seller: Seller, as_of: datetime, begun_at: datetime) -> list[EligibleViolation]:
+    """What an attempt at a quiz begun at ``begun_at`` can remove points from at a moment, in the same order."""
+    found = eligible_violations(
+        market=seller.market, seller_ids=[seller.pk], policy_id=quiz.policy_id, as_of=as_of, begun_at=begun_at
+    )
+    return found.get(seller.pk, [])
 
 
 def violations_with_open_window(

@@ -150,11 +150,10 @@ class _Rewards:
     @classmethod
     def of(cls, question: Question, market: Market, attempts: Sequence[Attempt], *, as_of: datetime) -> _Rewards:
         sellers, policy = {one.seller_id for one in attempts}, question.quiz.policy_id
-        found = eligible_violations(
+        eligible = eligible_violations(
             market=market, seller_ids=sellers, as_of=as_of, policy_id=policy,
             begun_at=min(one.started_at for one in attempts),
         )  # fmt: skip
-        eligible = {seller: items for (seller, _policy), items in found.items()}
         left = {item.violation.pk: item.points_left for items in eligible.values() for item in items}
         return cls(question, market, as_of, _rewards_used(sellers), eligible, left)
 

@@ -26,8 +26,6 @@ from .refusals import (
     NotAChoice,
     QuizNotAvailable,
     ViolationNotEligible,
-    close_overdue,
-    eligible_for,
 )
 
 
@@ -94,10 +92,17 @@ def take_up(attempt: Attempt, *, seller: Seller, user: User, violation: Violatio
     return attempt
 
 
+def close_overdue(attempt: Attempt) -> None:
+    """Note what has been so since its time was over: an attempt that nobody submitted is not passed."""
+    attempt.submitted_at, attempt.passed = attempt.ends_at, False
+    attempt.right_answers = sum(asked.is_right for asked in attempt.questions.all())
+    attempt.save()
+
+
 def _check_eligible(
     *, quiz: Quiz, seller: Seller, violation: Violation | None, now: datetime, begun_at: datetime
 ) -> None:
-    eligible = eligible_for(quiz=quiz, seller=seller, now=now, begun_at=begun_at)
+    eligible = selectors.eligible_for(quiz=quiz, seller=seller, as_of=now, begun_at=begun_at)
     if not eligible:
         raise NoEligibleViolation(wording.no_eligible_violation(quiz))
     if violation is not None and violation.pk not in {item.violation.pk for item in eligible}:

@@ -1,15 +1,10 @@
-"""What is refused, and which violations a pass can remove points from."""
+"""What is refused of quizzes, their banks and attempts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from kit.outcomes import Refused
-from sellers.models import Seller
-
-from .. import selectors
-from ..models import Attempt, Quiz
 
 
 class QuizNotAvailable(Refused):
@@ -58,18 +53,3 @@ class UnusableQuiz(Refused):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(" ".join(problems))
         self.problems = list(problems)
-
-
-def close_overdue(attempt: Attempt) -> None:
-    """Note what has been so since its time was over: an attempt that nobody submitted is not passed."""
-    attempt.submitted_at, attempt.passed = attempt.ends_at, False
-    attempt.right_answers = sum(asked.is_right for asked in attempt.questions.all())
-    attempt.save()
-
-
-def eligible_for(*, quiz: Quiz, seller: Seller, now: datetime, begun_at: datetime) -> list[selectors.EligibleViolation]:
-    """What an attempt begun at ``begun_at`` can remove points from now, the one whose window closes first first."""
-    found = selectors.eligible_violations(
-        market=seller.market, seller_ids=[seller.pk], policy_id=quiz.policy_id, as_of=now, begun_at=begun_at
-    )
-    return found.get((seller.pk, quiz.policy_id), [])

@@ -12,8 +12,8 @@ from sellers.models import Seller
 from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, credit_quiz
 
+from .. import selectors
 from ..models import Attempt
-from .refusals import eligible_for
 
 
 def reward(*, attempt: Attempt, seller: Seller, month: date, now: datetime, moment: datetime) -> PointsEntry | None:
@@ -54,7 +54,7 @@ def _credit(*, attempt: Attempt, seller: Seller, now: datetime, moment: datetime
 
 def _in_turn(attempt: Attempt, seller: Seller, *, now: datetime) -> list[Violation]:
     """What was told by the time the attempt was submitted, the violation picked first."""
-    found = eligible_for(quiz=attempt.quiz, seller=seller, now=now, begun_at=attempt.started_at)
+    found = selectors.eligible_for(quiz=attempt.quiz, seller=seller, as_of=now, begun_at=attempt.started_at)
     told_by = attempt.submitted_at or now
     eligible = [item.violation for item in found if item.violation.recorded_at <= told_by]
     return sorted(eligible, key=lambda violation: violation.pk != attempt.violation_id)

@@ -22,8 +22,9 @@ from violations.services import concern_of
 from .. import attempt_wording as wording
 from .. import rules, selectors
 from ..models import Attempt, AttemptQuestion
+from .attempts import close_overdue
 from .milestones import shorten_by
-from .refusals import UnansweredQuestion, close_overdue
+from .refusals import UnansweredQuestion
 from .rewarding import record_passed, reward
 
 
