@@ -11,13 +11,12 @@ from inbox.services import MessageDraft, post_messages
 from kit.dates import month_start
 from sellers.models import Seller
 from sellers.services import recording_time
-from violations.models import PointsEntry
 from violations.services import concern_of
 
 from .. import rules, selectors
 from ..models import Attempt, Regrade, RegradedAttempt
 from .milestones import shorten_by
-from .rewarding import record_passed, reward
+from .rewarding import facts_of_credit, record_passed, reward
 
 Outcome = RegradedAttempt.Outcome
 
@@ -92,19 +91,8 @@ def _tell(
             "reason": regrade.reason,
             "outcome": outcome,
             "why": attempt.unrewarded,
-            **(_of_credit(credit) if credit else {}),
+            **(facts_of_credit(credit) if credit else {}),
         },
         concerns=concern_of(credit.violation) if credit else None,
     )
     post_messages(market=seller.market, drafts=[draft], now=now)
-
-
-def _of_credit(credit: PointsEntry) -> dict[str, object]:
-    violation = credit.violation
-    return {
-        "points": -credit.points,
-        "left": credit.left,  # type: ignore[attr-defined]  # annotated
-        "issued_at": violation.issued_at.isoformat(),
-        "content_kind": violation.content_kind,
-        "content_title": violation.content_title,
-    }

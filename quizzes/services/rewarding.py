@@ -60,6 +60,18 @@ def _in_turn(attempt: Attempt, seller: Seller, *, now: datetime) -> list[Violati
     return sorted(eligible, key=lambda violation: violation.pk != attempt.violation_id)
 
 
+def facts_of_credit(credit: PointsEntry) -> dict[str, object]:
+    """What messages say of a credit that ``reward`` gave."""
+    violation = credit.violation
+    return {
+        "points": -credit.points,
+        "left": credit.left,  # type: ignore[attr-defined]  # annotated
+        "issued_at": violation.issued_at.isoformat(),
+        "content_kind": violation.content_kind,
+        "content_title": violation.content_title,
+    }
+
+
 def record_passed(attempt: Attempt, seller: Seller, *, now: datetime) -> None:
     """Record the event of a pass, however it came about."""
     data = {"attempt": attempt.pk, "quiz": attempt.quiz_id}

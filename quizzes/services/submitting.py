@@ -25,7 +25,7 @@ from ..models import Attempt, AttemptQuestion
 from .attempts import close_overdue
 from .milestones import shorten_by
 from .refusals import UnansweredQuestion
-from .rewarding import record_passed, reward
+from .rewarding import facts_of_credit, record_passed, reward
 
 
 @transaction.atomic
@@ -94,7 +94,6 @@ def _check_answered(asked: Sequence[AttemptQuestion]) -> None:
 
 
 def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now: datetime) -> None:
-    violation, removed = credit.violation, -credit.points
     draft = MessageDraft(
         seller_id=seller.pk,
         kind=Message.Kind.QUIZ,
@@ -104,13 +103,9 @@ def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now
         data={
             "policy": str(attempt.quiz.policy),
             "right_answers": attempt.right_answers,
-            "points": removed,
-            "left": credit.left,  # type: ignore[attr-defined]  # annotated
-            "issued_at": violation.issued_at.isoformat(),
             "zone": seller.market.zone.key,
-            "content_kind": violation.content_kind,
-            "content_title": violation.content_title,
+            **facts_of_credit(credit),
         },
-        concerns=concern_of(violation),
+        concerns=concern_of(credit.violation),
     )
     post_messages(market=seller.market, drafts=[draft], now=now)
