@@ -33,7 +33,7 @@ class Window:
 def window(told_at: datetime, *, zone: ZoneInfo) -> Window:
     """The window of a violation: from when it was told until the end of the local month after that.
 
-    Told on 31 January at 23:30 local time, it is open until 28 or 29 February ends (DOMAIN: Quizzes).
+    Told on 31 January at 23:30 local time, it is open until 28 or 29 February ends.
     """
     after = next_month(next_month(month_start(told_at, zone=zone)))
     return Window(told_at, local_midnight(after, zone=zone), after - timedelta(days=1))

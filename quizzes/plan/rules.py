@@ -154,7 +154,7 @@ class Plan:
     """The passes that bring a seller back soonest, and those of them that the seller keeps.
 
     ``ends`` are those of the actions in force or announced, ``None`` for one that stands until it is lifted: points do
-    not end an action (DOMAIN: Milestones). ``shortened`` are the same once the milestone quizzes on offer are passed.
+    not end an action. ``shortened`` are the same once the milestone quizzes on offer are passed.
     """
 
     prospect: Prospect

@@ -1,4 +1,4 @@
-"""DOMAIN invariant 10, for the weekly reports: killing any process at any moment loses nothing and doubles nothing.
+"""Of the weekly reports: killing any process at any moment loses nothing and doubles nothing.
 
 ``FAULTS_SELLERS`` and ``FAULTS_KILLS`` make it larger (``make faults``), ``FAULTS_SEED`` plays one again.
 """

@@ -1,4 +1,4 @@
-"""Invariants 3 and 10 of DOMAIN, for a workshop that everybody wants at once, while everything is killed.
+"""As many places as there are, nothing lost and nothing twice: everybody wants a workshop, and everything is killed.
 
 ``FAULTS_SIGNUPS`` makes it larger (``make faults``: 2,000 sellers for 75 places), ``FAULTS_SEED`` plays one again.
 """

@@ -1,4 +1,4 @@
-"""DOMAIN invariant 13: one bad row, market or file never stops the others."""
+"""One bad row, market or file never stops the others."""
 
 from __future__ import annotations
 

@@ -587,7 +587,7 @@ def test_retire_question_refuses_what_a_published_quiz_needs(policy):
     assert retire_question(question=question, now=NOW).retired_at == NOW
 
 
-# --- Invariant 4: real threads against the limits
+# --- Real threads against the limits
 
 
 @pytest.mark.django_db(transaction=True)

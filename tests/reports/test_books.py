@@ -1,4 +1,4 @@
-"""DOMAIN invariants 1 and 9: everything recorded is in exactly one published report, whatever the timing."""
+"""Everything recorded is in exactly one published report, whatever the timing."""
 
 import threading
 from collections import Counter

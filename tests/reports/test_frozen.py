@@ -1,4 +1,4 @@
-"""DOMAIN invariant 11: what a published report said never changes, whatever is changed since."""
+"""What a published report said never changes, whatever is changed since."""
 
 from __future__ import annotations
 

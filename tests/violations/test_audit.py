@@ -174,7 +174,7 @@ def test_audit_shows_the_first_rows_and_counts_the_others() -> None:
     assert len(found) == 22
 
 
-# --- Invariant 2
+# --- Points
 
 
 def test_audit_finds_a_violation_below_zero(seller: Seller) -> None:
@@ -205,7 +205,7 @@ def test_audit_finds_a_violation_below_zero_after_its_assessment_expired(seller:
     assert any(line.startswith(f"entry {credit.pk} expires at ") for line in found)
 
 
-# --- Invariant 7
+# --- Actions and their notices
 
 
 def test_audit_finds_an_action_that_started_before_its_notice(seller: Seller) -> None:
@@ -242,7 +242,7 @@ def test_audit_finds_an_action_announced_to_somebody_else(seller: Seller) -> Non
     )
 
 
-# --- Invariant 8
+# --- Rules that the database holds
 
 
 @pytest.mark.parametrize(
@@ -386,7 +386,7 @@ def test_audit_finds_an_entry_recorded_after_its_violation_was_voided(seller: Se
     )
 
 
-# --- Invariant 9
+# --- What a report says
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_audit_finds_that_an_entry_in_a_report_is_gone(seller: Seller) -> None:
     )
 
 
-# --- Invariant 1
+# --- One report after the other
 
 
 def test_audit_finds_a_gap_between_runs(seller: Seller) -> None:

@@ -70,7 +70,7 @@ def cancelling(signups: Sequence[Signup]) -> list[Callable[[], object]]:
 
 
 def check_places(workshop: Workshop) -> Counter[str]:
-    """Invariant 3: as many places as there are, to those who came first; answers how many have what."""
+    """As many places as there are, to those who came first; answers how many have what."""
     workshop.refresh_from_db()
     order = states(workshop).replace("C", "")
     count = Counter(order)

@@ -724,7 +724,7 @@ EVENTS = st.lists(
 
 
 def check_places(workshop: Workshop) -> None:
-    """Invariant 3, and that places were given in the order of signing up; the database's own checks agree."""
+    """As many places as there are, in the order of signing up; the database's own checks agree."""
     workshop.refresh_from_db()
     order = states(workshop).replace("C", "")
     count = Counter(order)
