@@ -23,7 +23,6 @@ from .models import Quiz
 
 router = Router(tags=["Banks of questions"], auth=TokenAuth(ApiToken.Scope.BANKS))
 
-MAX_BYTES = 1_000_000
 KINDS = {name: one.content_type.partition(";")[0] for name, one in formats.FORMATS.items()}
 NO_SUCH_FORMAT = "format is one of: {}."
 
@@ -132,7 +131,7 @@ def _quiz(policy: str) -> Quiz:
 
 
 def _text(request: HttpRequest) -> str:
-    content = body_of(request, most=min(MAX_BYTES, settings.API_MAX_BODY_BYTES))
+    content = body_of(request, most=min(formats.MAX_BYTES, settings.API_MAX_BODY_BYTES))
     try:
         return text_of(content)
     except UnreadableFile as fault:

@@ -141,6 +141,10 @@ def equal_texts(texts: Iterable[str]) -> list[str]:
     return equal
 
 
+MAX_PICTURES = 4
+"""Of a question."""
+
+
 class QuestionProblem(Enum):
     """Why a question cannot be asked."""
 

@@ -16,6 +16,8 @@ DECISION = EXPLANATION = REASON = 2_000
 """Also what an incident was, a question and its explanation."""
 BODY = APPEAL = 10_000
 """Of a message that the marketplace sends; of an appeal."""
+CHOICE = PICTURE = 300
+"""Of a question; what a picture shows, in words."""
 APPEAL_DRAFT = 2 * APPEAL
 """What was typed is kept also while it is too long to be filed."""
 DESCRIPTION = SCENE = 5_000

@@ -19,7 +19,7 @@ class ChoiceForm(CheckedTexts, forms.ModelForm[Choice]):
     class Meta:
         model = Choice
         fields = ["text", "is_right"]
-        widgets = {"text": AdminTextArea(attrs={"rows": 2, "cols": 80, "maxlength": 300})}
+        widgets = {"text": AdminTextArea(attrs={"rows": 2, "cols": 80})}
 
 
 class ChoiceFormSet(forms.BaseInlineFormSet[Choice, Question, forms.ModelForm[Choice]]):

@@ -30,8 +30,6 @@ from ..models import Quiz
 if TYPE_CHECKING:
     from .quizzes import QuizAdmin
 
-MAX_BYTES = 1_000_000
-
 
 class ImportForm(CheckedForm):
     """A file, or what was read of it and shown (``content``), which is confirmed."""
@@ -51,7 +49,7 @@ class ImportForm(CheckedForm):
         return data
 
     def _text(self, file: Any) -> str:
-        if file.size > MAX_BYTES:
+        if file.size > formats.MAX_BYTES:
             self.add_error("file", _("The file is larger than 1 MB; send it in parts."))
             return ""
         try:

@@ -23,6 +23,7 @@ from kit.documents.pictures import MAX_BYTES, NoPicture
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
+from kit.texts.limits import PICTURE
 from kit.texts.validators import validate_line
 
 from .. import bank_wording, pictures, services
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 class PictureForm(CheckedForm):
     file = forms.FileField(label=_lazy("Picture"), help_text=_lazy("PNG, JPEG or WebP, up to 5 MB."))
     alt = forms.CharField(
-        label=_lazy("What it shows"), max_length=300, validators=[validate_line],
+        label=_lazy("What it shows"), max_length=PICTURE, validators=[validate_line],
         help_text=_lazy("For whoever does not see it. Do not give the answer away."),
         widget=AdminTextArea(attrs={"rows": 2}),
     )  # fmt: skip

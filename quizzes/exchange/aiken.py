@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from string import ascii_uppercase
 
-from .items import BankFile, FileChoice, FileQuestion, NotTaken, Refusal, RefusedQuestion
+from .items import BankFile, FileChoice, FileQuestion, NotTaken, Refusal
 
 CHOICE = re.compile(r"([A-Z])(?:[.)]\s+|\))(.*)")
 ANSWER = re.compile(r"ANSWER:\s*(.*)", re.IGNORECASE)
@@ -15,10 +15,8 @@ ANSWER = re.compile(r"ANSWER:\s*(.*)", re.IGNORECASE)
 def read(text: str) -> BankFile:
     found = BankFile()
     for line, lines in _blocks(text):
-        try:
+        with found.at(line):
             found.questions.append(_question(line, lines))
-        except NotTaken as why:
-            found.refused.append(RefusedQuestion(line, why.reason, why.about))
     return found
 
 

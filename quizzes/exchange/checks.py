@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from kit.texts.characters import UNUSABLE, has_visible
-from kit.texts.limits import EXPLANATION, REASON, SCENE
+from kit.texts.limits import CHOICE, EXPLANATION, REASON, SCENE
 
 from .. import rules
 from .items import BankFile, FileQuestion, Refusal, RefusedQuestion
 
-CHOICE = 300
 LIMITS = {"text": REASON, "scene": SCENE, "explanation": EXPLANATION}
 PROBLEMS = {
     rules.QuestionProblem.TOO_FEW_CHOICES: Refusal.TOO_FEW_CHOICES,

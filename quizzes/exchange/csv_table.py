@@ -46,10 +46,8 @@ def _faults_of_header(names: Sequence[str]) -> list[tuple[Refusal, str]]:
 def _read_rows(rows: csv.DictReader[str], found: BankFile, *, above: int) -> None:
     line = above + 2
     for row in rows:
-        try:
+        with found.at(line):
             found.questions.append(_question({k: v or "" for k, v in row.items() if isinstance(k, str)}, line))
-        except NotTaken as why:
-            found.refused.append(RefusedQuestion(line, why.reason, why.about))
         line = above + rows.line_num + 1
 
 

@@ -43,6 +43,9 @@ FORMATS = {
     "qti": Format("QTI 3", "zip", "application/zip", None, qti.write, frozenset({Loss.SECTION, Loss.SCENE})),
 }  # fmt: skip
 
+MAX_BYTES = 1_000_000
+"""Of a file that is read."""
+
 READABLE = {key: one for key, one in FORMATS.items() if one.read is not None}
 
 

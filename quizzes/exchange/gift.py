@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from .html_texts import as_plain, without_pictures
-from .items import BankFile, FileChoice, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
+from .items import BankFile, FileChoice, FileQuestion, Loss, NotTaken, Refusal
 from .weights import WeighedChoice, judged, share
 
 SPECIAL = "\\~=#{}:"
@@ -30,11 +30,8 @@ def read(text: str) -> BankFile:
             has_category, (_head, _, block) = True, block.partition("\n")
         if not block.strip():
             continue
-        try:
+        with found.at(line):
             question = _question(_masked(block), line)
-        except NotTaken as why:
-            found.refused.append(RefusedQuestion(line, why.reason, why.about))
-        else:
             found.questions.append(_with_category(question) if has_category else question)
     return found
 

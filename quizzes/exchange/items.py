@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -52,6 +53,14 @@ class Refusal(Enum):
     PRESENT = "already in the bank"
 
 
+class NotTaken(Exception):
+    """A question of a file cannot be one of a quiz."""
+
+    def __init__(self, reason: Refusal, about: str = "") -> None:
+        super().__init__(reason.value)
+        self.reason, self.about = reason, about
+
+
 @dataclass(frozen=True)
 class FileChoice:
     text: str
@@ -97,10 +106,10 @@ class BankFile:
     questions: list[FileQuestion] = field(default_factory=list)
     refused: list[RefusedQuestion] = field(default_factory=list)
 
-
-class NotTaken(Exception):
-    """A question of a file cannot be one of a quiz."""
-
-    def __init__(self, reason: Refusal, about: str = "") -> None:
-        super().__init__(reason.value)
-        self.reason, self.about = reason, about
+    @contextmanager
+    def at(self, line: int) -> Iterator[None]:
+        """Read the question that begins in a line: one that is ``NotTaken`` is noted, and the next is read."""
+        try:
+            yield
+        except NotTaken as why:
+            self.refused.append(RefusedQuestion(line, why.reason, why.about))

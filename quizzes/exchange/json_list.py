@@ -24,10 +24,8 @@ def read(text: str) -> BankFile:
     if not isinstance(items, list):
         return BankFile(refused=[RefusedQuestion(1, Refusal.NO_LIST)])
     for line, item in enumerate(items, start=1):
-        try:
+        with found.at(line):
             found.questions.append(_question(item, line))
-        except NotTaken as why:
-            found.refused.append(RefusedQuestion(line, why.reason, why.about))
     return found
 
 

@@ -20,7 +20,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from kit.documents.pictures import ENDINGS, NotAPicture, picture_of
+from kit.texts.limits import PICTURE
 
+from ..rules import MAX_PICTURES
 from .html_texts import Image, as_markdown, as_plain
 from .items import BankFile, FilePicture, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
 from .weights import WeighedChoice, judged, share
@@ -37,7 +39,6 @@ HERE = "@@PLUGINFILE@@/"
 """How Moodle says that a picture lies in the file."""
 OWN_IMAGE = re.compile(r"!\[((?:\\.|[^\]\\])*)\]\((@@PLUGINFILE@@/[^)\s]+)\)")
 MARKED_UP = re.compile(r"<|&#?\w+;")
-MAX_PICTURES, MAX_ALT = 4, 300
 
 
 class _Builder(TreeBuilder):
@@ -66,10 +67,8 @@ def read(text: str) -> BankFile:
         if element.get("type") == "category":
             has_category = True
             continue
-        try:
+        with found.at(line):
             found.questions.append(_question(element, line, {Loss.CATEGORY} if has_category else set()))
-        except NotTaken as why:
-            found.refused.append(RefusedQuestion(line, why.reason, why.about))
     return found
 
 
@@ -148,7 +147,7 @@ def _text_with_pictures(element: Element | None) -> tuple[str, set[Loss], list[F
 def _picture(image: Image, files: Mapping[str, str]) -> FilePicture | None:
     """What a text names, if it lies in the file."""
     name = unquote(image.source.removeprefix(HERE)) if image.source.startswith(HERE) else ""
-    if not image.alt or len(image.alt) > MAX_ALT or name not in files:
+    if not image.alt or len(image.alt) > PICTURE or name not in files:
         return None
     try:
         made = picture_of(b64decode(files[name]))

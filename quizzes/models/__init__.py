@@ -3,7 +3,7 @@
 from .attempts import Attempt, AttemptQuerySet, AttemptQuestion, AttemptQuestionQuerySet
 from .banks import Choice, Question, QuestionQuerySet, Quiz
 from .pass_points import PassPointsProposal
-from .pictures import MAX_PICTURES, QuestionPicture
+from .pictures import QuestionPicture
 from .practice import PracticeCard
 from .regrades import Regrade, RegradedAttempt
 from .remarks import Remark
@@ -11,7 +11,6 @@ from .reminders import QuizReminder
 from .trials import FairTrial, FairTrialQuerySet, TrialSeller
 
 __all__ = [
-    "MAX_PICTURES",
     "Attempt",
     "AttemptQuerySet",
     "AttemptQuestion",

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.texts.limits import CHOICE
 from policies.models import ArticleSection
 from sellers.models import Seller
 from violations.models import EnforcementAction, PointsEntry, Violation
@@ -242,7 +243,7 @@ class AttemptQuestion(models.Model):
         help_text=_lazy("The section of the article that answers it, while there is one."),
     )  # fmt: skip
     choice_ids = ArrayField(models.BigIntegerField(), help_text=_lazy("Its choices in the order in which they stand."))
-    choice_texts = ArrayField(models.CharField(max_length=300), help_text=_lazy("What they say, in the same order."))
+    choice_texts = ArrayField(models.CharField(max_length=CHOICE), help_text=_lazy("What they say, in the same order."))
     right_ids = ArrayField(models.BigIntegerField(), help_text=_lazy("Those of the choices that are right."))
     chosen = ArrayField(models.BigIntegerField(), default=list, blank=True, help_text=_lazy("The choices made so far."))
     answered_at = models.DateTimeField(null=True, blank=True, help_text=_lazy("When it was first answered."))

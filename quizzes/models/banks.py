@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.scopes import EVERYWHERE
-from kit.texts.limits import EXPLANATION, REASON, SCENE, no_longer
+from kit.texts.limits import CHOICE, EXPLANATION, REASON, SCENE, no_longer
 from policies.models import ArticleSection, Policy
 
 
@@ -158,7 +158,7 @@ class Choice(models.Model):
     """
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
-    text = models.CharField(max_length=300)
+    text = models.CharField(max_length=CHOICE)
     is_right = models.BooleanField(default=False)
 
     scope_path = EVERYWHERE

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.scopes import EVERYWHERE
+from kit.texts.limits import PICTURE
 from kit.texts.validators import is_visible
 
+from ..rules import MAX_PICTURES
 from .banks import Question
-
-MAX_PICTURES = 4
 
 
 class QuestionPicture(models.Model):
@@ -29,7 +29,7 @@ class QuestionPicture(models.Model):
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="pictures", db_index=False)
     position = models.PositiveSmallIntegerField(help_text=_lazy("1 for the first."))
     alt = models.CharField(
-        max_length=300, help_text=_lazy("What it shows, for whoever does not see it. Do not give the answer away.")
+        max_length=PICTURE, help_text=_lazy("What it shows, for whoever does not see it. Do not give the answer away.")
     )
     content_type = models.CharField(max_length=10, choices=Type)
     width = models.PositiveSmallIntegerField()

@@ -15,7 +15,8 @@ from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
 from .. import bank_wording, pictures, trail_notes
-from ..models import MAX_PICTURES, Question, QuestionPicture
+from ..models import Question, QuestionPicture
+from ..rules import MAX_PICTURES
 from .questions import lock_question, refuse_unless
 
 
