@@ -16,7 +16,7 @@ from .services.material import storage
 
 def is_shown(workshop: Workshop, sellers: Sequence[Seller], *, as_of: datetime) -> bool:
     """Whether somebody who acts for these sellers is shown the material: once it has ended, if it is for them."""
-    if workshop.published_at is None or workshop.cancelled_at is not None or workshop.ends_at > as_of:
+    if not workshop.is_on or workshop.ends_at > as_of:
         return False
     if workshop.material_for == Workshop.Audience.EVERYBODY:
         return True

@@ -199,6 +199,11 @@ class Workshop(models.Model):
         return f"{self.pk}-{slug}" if slug else str(self.pk)
 
     @property
+    def is_on(self) -> bool:
+        """Whether it is published, and not cancelled."""
+        return self.published_at is not None and self.cancelled_at is None
+
+    @property
     def is_in_person(self) -> bool:
         return self.mode != self.Mode.ONLINE
 

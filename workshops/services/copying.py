@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from kit.outcomes import Refused
 
 from .. import rules, trail_notes, wording
 from ..models import City, FeedbackQuestion, SignupQuestion, Workshop, WorkshopSeries
+from .publishing import replaced
 
 STARTS_ANEW = {"published_at": None, "cancelled_at": None, "cancel_reason": "", "revision": 0, "material": ""}
 
@@ -58,13 +58,9 @@ def _series_of(workshop: Workshop, name: str) -> WorkshopSeries | None:
 
 
 def _draft(workshop: Workshop, appointment: Appointment, series: WorkshopSeries | None, *, now: datetime) -> Workshop:
-    made = copy(workshop)
-    made.__dict__.pop("zone", None)  # It was worked out from the time zone before.
-    made.pk, made._state.adding = None, True
-    ends_at = appointment.starts_at + _length(workshop)
-    there = {field.name: getattr(appointment, field.name) for field in fields(appointment)}
-    for name, value in {**STARTS_ANEW, **there, "ends_at": ends_at, "series": series, "changed_at": now}.items():
-        setattr(made, name, value)
+    there = {**vars(appointment), "ends_at": appointment.starts_at + _length(workshop), "series": series}
+    made = replaced(workshop, {**STARTS_ANEW, **there, "pk": None, "changed_at": now})
+    made._state.adding = True
     made.save(force_insert=True)
     made.policies.set(workshop.policies.all())
     made.hosts.set(workshop.hosts.all())

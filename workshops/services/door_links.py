@@ -35,7 +35,7 @@ def make_door_link(*, workshop: Workshop, name: str, now: datetime, made_by: Use
     workshop = lock_workshop(workshop_id=workshop.pk)
     in_use = DoorLink.objects.usable(at=now).filter(workshop=workshop)
     name = composed(name.strip())
-    if workshop.published_at is None or workshop.cancelled_at is not None or workshop.ends_at <= now:
+    if not workshop.is_on or workshop.ends_at <= now:
         raise WrongState(_("Only a workshop that is still to come, or runs, has a door."))
     if not has_visible(name):
         raise Refused(_("Say whose phone it is for, or which door."), field="name")

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from inbox.services import MessageDraft
-from kit.jobs.failures import logged_failure
+from kit.jobs.failures import do_each
 from sellers.models import Market
 from sellers.services import keep_books_open
 
@@ -25,11 +25,8 @@ def tell_of_own_places(*, clock: Callable[[], datetime]) -> int:
     this at once, and one may die: each place is told of once. What goes wrong with one workshop is logged, and tried
     again by the next call.
     """
-    told = 0
-    for workshop_id in Signup.objects.to_tell().order_by("workshop").values_list("workshop", flat=True).distinct():
-        with logged_failure(f"Messages about places of workshop {workshop_id}"):
-            told += _tell_of_places(workshop_id, now=clock())
-    return told
+    workshops = Signup.objects.to_tell().order_by("workshop").values_list("workshop", flat=True).distinct()
+    return do_each(workshops, lambda pk: _tell_of_places(pk, now=clock()), what="Messages about places of workshop")
 
 
 @transaction.atomic

@@ -66,7 +66,7 @@ def unpublish_workshop(*, workshop: Workshop, now: datetime, unpublished_by: Act
 
 
 def refuse_unpublishing(workshop: Workshop, *, now: datetime) -> None:
-    if workshop.published_at is None or workshop.cancelled_at is not None:
+    if not workshop.is_on:
         raise WrongState(_("This workshop is not listed for sign-ups."))
     if workshop.starts_at <= now:
         raise TooLate(_("This workshop has started and stays in the list."))

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 
 from inbox.models import Message
 from inbox.services import MessageDraft
-from kit.jobs.failures import logged_failure
+from kit.jobs.failures import do_each
 
 from .. import messages
 from ..models import Signup, SignupQuerySet, Workshop, WorkshopQuerySet, WorkshopReminder
 from ..occasions import DAYS_BEFORE, Due, Occasion, due_at
 from .locking import lock_workshop_to_tell
-from .seller_messages import tell
+from .seller_messages import by_seller, tell
 
 SLACK = timedelta(hours=3)
 """By how much a day of the clock may differ from 24 hours."""
@@ -30,11 +28,8 @@ def remind_attendees(*, clock: Callable[[], datetime]) -> int:
     Several processes may run this at once, and one may die: nobody is told twice. What goes wrong with one workshop is
     logged, and tried again by the next call.
     """
-    told = 0
-    for workshop_id in _to_look_at(now=clock()).order_by("starts_at", "pk").values_list("pk", flat=True):
-        with logged_failure(f"Reminders of workshop {workshop_id}"):
-            told += remind_of_workshop(workshop_id=workshop_id, now=clock())
-    return told
+    workshops = _to_look_at(now=clock()).order_by("starts_at", "pk").values_list("pk", flat=True)
+    return do_each(workshops, lambda pk: remind_of_workshop(workshop_id=pk, now=clock()), what="Reminders of workshop")
 
 
 def _to_look_at(*, now: datetime) -> WorkshopQuerySet:
@@ -58,15 +53,14 @@ def remind_of_workshop(*, workshop_id: int, now: datetime) -> int:
     due = _due(workshop, now=now)
     if due is None:
         return 0
-    signups = _readers(workshop, due).select_related("seller__market", "workshop").order_by("seller_id", "id")
-    places = [list(own) for _, own in groupby(signups, key=attrgetter("seller_id"))]
+    places = by_seller(_readers(workshop, due).select_related("seller__market", "workshop"))
     drafts = [_draft(own, workshop, due, now=now) for own in places]
     _note(tell([own[0] for own in places], drafts, now=now), workshop, due, (own[0] for own in places))
     return len(places)
 
 
 def _due(workshop: Workshop, *, now: datetime) -> Due | None:
-    if workshop.published_at is None or workshop.cancelled_at is not None:
+    if not workshop.is_on:
         return None
     return due_at(
         now,

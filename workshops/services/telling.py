@@ -54,5 +54,5 @@ def _refuse_twice(readers: Sequence[Signup], text: str, *, now: datetime) -> Non
 
 
 def refuse_telling(workshop: Workshop) -> None:
-    if workshop.published_at is None or workshop.cancelled_at is not None:
+    if not workshop.is_on:
         raise WrongState(_("Nobody is signed up for a draft or a cancelled workshop."))

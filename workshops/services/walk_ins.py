@@ -87,7 +87,7 @@ def walk_in(
 
 def _refuse_unless_open(workshop: Workshop, *, now: datetime) -> None:
     refuse_before_check_in(workshop, at=now)
-    if workshop.published_at is None or workshop.cancelled_at is not None or workshop.ends_at <= now:
+    if not workshop.is_on or workshop.ends_at <= now:
         raise ClosedForSignups(_("This workshop is over or was cancelled, so nobody is let in any more."))
 
 
