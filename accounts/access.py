@@ -29,7 +29,7 @@ def staff_view(
         @login_required
         @wraps(view)
         def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not is_staff_who_may(cast(User, request.user), permission):
+            if not is_staff_who_may(person(request), permission):
                 raise Http404(_("No such page."))
             return asked_for_second_factor(request) or view(request, *args, **kwargs)
 

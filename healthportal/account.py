@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.access import person
 from accounts.forms import PersonForm
 from accounts.models import User
 from accounts.selectors import unreachable_address
@@ -23,7 +22,7 @@ from sellers.access import last_seller
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """The person's name, language, time zone and time, and a line for each other setting with how it stands."""
-    user = cast(User, request.user)
+    user = person(request)
     form = PersonForm(request.POST if request.method == "POST" else None, instance=User.objects.get(pk=user.pk))
     if form.is_valid():
         describe_person(user=user, said=form.cleaned_data)

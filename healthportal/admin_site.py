@@ -22,8 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.access import asked_for_second_factor
-from accounts.models import User
+from accounts.access import asked_for_second_factor, person
 from audit.models import AuditEntry
 from audit.presentation import history_url
 from kit.backoffice.choosers import RecordChooser
@@ -101,7 +100,7 @@ class StaffSite(AdminSite):
 
     def scope_of(self, request: HttpRequest) -> Scope:
         """The markets that the person works for (``kit.backoffice.scopes``)."""
-        return markets_of(cast(User, request.user))
+        return markets_of(person(request))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Send visitors to the sign-in page and back; people who are no staff are refused."""
@@ -146,7 +145,7 @@ class StaffSite(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """Above the lists stands what waits for the person, beside them what they did lately."""
-        own, now = cast(User, request.user), timezone.now()
+        own, now = person(request), timezone.now()
         entries = for_staff(AuditEntry.objects.filter(person=own).exclude(action="sign_in"), own)[:OWN_ACTIONS]
         context = {
             "own_actions": [_told(request, entry) for entry in entries],

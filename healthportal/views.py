@@ -1,6 +1,6 @@
 """The start page and a seller's dashboard."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_safe
 
-from accounts.models import User
+from accounts.access import person
 from kit.own_time import own_time
 from kit.pages.cached_pages import cached_part
 from sellers.access import SellerRequest, last_seller, seller_view
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def sellers(request: HttpRequest) -> HttpResponse:
     """All sellers of the signed-in person, the worst first."""
-    user, now = cast(User, request.user), timezone.now()
+    user, now = person(request), timezone.now()
     form = SellersForm(request.GET)
     found = standings_for(user, wanted=form.wanted, as_of=now)
     page = Paginator(found, SELLERS_PER_PAGE).get_page(request.GET.get("page"))

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.access import asked_for_second_factor, is_staff_who_may
+from accounts.access import asked_for_second_factor, is_staff_who_may, person
 from accounts.models import User
 from kit.own_time import own_time
 
@@ -124,7 +124,7 @@ def _viewing(request: SellerRequest, seller_id: int) -> SellerViewing | None:
 def member_sellers(request: HttpRequest) -> list[Seller]:
     """The sellers that the signed-in person may act for, by name: read once a page (1 query)."""
     if not hasattr(request, "member_sellers"):
-        request.member_sellers = read_sellers_of(cast(User, request.user))  # type: ignore[attr-defined]  # kept here
+        request.member_sellers = read_sellers_of(person(request))  # type: ignore[attr-defined]  # kept here
     found: list[Seller] = request.member_sellers  # type: ignore[attr-defined]  # set above
     return found
 

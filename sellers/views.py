@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.access import person
 from accounts.first_password import choose_first_password
-from accounts.models import User
 from accounts.selectors import find_person, has_confirmed
 from kit.outcomes import Refused
 
@@ -144,19 +143,19 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _ask(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     is_in = request.user.is_authenticated
-    person = find_person(invitation.email)
+    invited = find_person(invitation.email)
     context = {
         "invitation": invitation,
         "brand": brand_of(invitation.seller.market),
-        "is_theirs": is_in and has_confirmed(cast(User, request.user), invitation.email),
-        "is_new": person is None or (person.is_active and not person.has_usable_password()),
+        "is_theirs": is_in and has_confirmed(person(request), invitation.email),
+        "is_new": invited is None or (invited.is_active and not invited.has_usable_password()),
     }
     return render(request, "sellers/invitation.html", context)
 
 
 def _accept(request: HttpRequest, token: str, *, now: datetime) -> HttpResponse:
     try:
-        member = services.accept_invitation(secret=token, now=now, accepted_by=cast(User, request.user))
+        member = services.accept_invitation(secret=token, now=now, accepted_by=person(request))
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect(request.path)

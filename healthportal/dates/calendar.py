@@ -12,6 +12,7 @@ from django.urls import reverse
 from icalendar import Alarm, Calendar, Event
 
 from accounts.models import User
+from kit.addresses import portal_url
 from sellers.brands import brand_of, portal_name
 from sellers.models import Seller
 from sellers.selectors import sellers_of
@@ -34,7 +35,7 @@ def calendar_address(user: User) -> str:
     if not user.calendar_key:
         return ""
     token = SIGNER.sign_object([user.pk, user.calendar_key])
-    return settings.BASE_URL + reverse("calendar", kwargs={"token": token})
+    return portal_url(reverse("calendar", kwargs={"token": token}))
 
 
 def whose_calendar(token: str) -> User | None:
@@ -82,8 +83,8 @@ def _event(date: ShownDate, seller: Seller, now: datetime) -> Event:
     event.add("uid", f"{date.key}-{seller.pk}@{urlsplit(settings.BASE_URL).hostname}")
     event.add("dtstamp", now)
     event.add("summary", wording.event_title(date.title, seller=seller.name))
-    event.add("url", settings.BASE_URL + date.href)
-    event.add("description", "\n".join(filter(None, [date.note, settings.BASE_URL + date.href])))
+    event.add("url", portal_url(date.href))
+    event.add("description", "\n".join(filter(None, [date.note, portal_url(date.href)])))
     event.add("transp", "TRANSPARENT")
     if date.kind is DateKind.WORKSHOP:
         event.add("dtstart", date.at)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from kit.dates import local_date
+from kit.dates import last_day_before, local_date
 from policies.models import PolicyVersion
 from policies.selectors import announced_among, current_versions
 from quizzes.next_steps import NextStep, NextSteps, appeal_reads, appeal_steps_among, steps_among
@@ -137,12 +137,12 @@ def _deadlines(ahead: Ahead, zone: ZoneInfo) -> Iterator[NextDate]:
     for kind, steps in ((DateKind.QUIZ, ahead.quizzes), (DateKind.APPEAL, ahead.appeals)):
         for step in steps:
             if step.deadline is not None:
-                yield NextDate(kind, step.deadline, _last_day(step.deadline, zone), step)
+                yield NextDate(kind, step.deadline, last_day_before(step.deadline, zone=zone), step)
     for appeal in ahead.filed:
         answer_by: datetime | None = appeal.answer_by  # type: ignore[attr-defined]  # annotated
         if answer_by is not None:
-            yield NextDate(DateKind.ANSWER, answer_by, _last_day(answer_by, zone), appeal)
-        yield NextDate(DateKind.DECISION, appeal.decide_by, _last_day(appeal.decide_by, zone), appeal)
+            yield NextDate(DateKind.ANSWER, answer_by, last_day_before(answer_by, zone=zone), appeal)
+        yield NextDate(DateKind.DECISION, appeal.decide_by, last_day_before(appeal.decide_by, zone=zone), appeal)
 
 
 def _changes(ahead: Ahead, zone: ZoneInfo) -> Iterator[NextDate]:
@@ -151,7 +151,7 @@ def _changes(ahead: Ahead, zone: ZoneInfo) -> Iterator[NextDate]:
     for action in ahead.actions:
         yield NextDate(DateKind.STARTS, action.starts_at, local_date(action.starts_at, zone=zone), action)
         if action.ends_at is not None:
-            yield NextDate(DateKind.ENDS, action.ends_at, _last_day(action.ends_at, zone), action)
+            yield NextDate(DateKind.ENDS, action.ends_at, last_day_before(action.ends_at, zone=zone), action)
     for version in ahead.versions:
         if version.effective_from is not None:
             yield NextDate(
@@ -164,8 +164,3 @@ def _workshops(signups: Sequence[Signup]) -> Iterator[NextDate]:
         if signup.workshop.cancelled_at is None and signup.state != Signup.State.GIVEN_ON:
             start = signup.workshop.starts_at
             yield NextDate(DateKind.WORKSHOP, start, local_date(start, zone=signup.workshop.zone), signup)
-
-
-def _last_day(end: datetime, zone: ZoneInfo) -> date:
-    """The local day of the last moment before ``end``."""
-    return local_date(end.astimezone(UTC) - timedelta(microseconds=1), zone=zone)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User
+from accounts.access import person
 from sellers.access import SellerRequest, seller_view
 
 from .erasure import ask_for_erasure, preview_erasure, withdraw_erasure
@@ -33,7 +31,7 @@ def kept(request: SellerRequest) -> HttpResponse:
 @login_required
 def erasure(request: HttpRequest) -> HttpResponse:
     """Ask to be erased, see what that does, or take the wish back."""
-    user = cast(User, request.user)
+    user = person(request)
     if request.method == "POST":
         if "withdraw" in request.POST:
             withdraw_erasure(user=user)

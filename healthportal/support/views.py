@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
+from accounts.access import person
 from sellers.access import VIEWING
 from sellers.services import end_viewing
 
@@ -22,7 +20,7 @@ from sellers.services import end_viewing
 def stop_viewing(request: HttpRequest) -> HttpResponse:
     """End what the person views, and go back to the seller's page in the admin."""
     request.session.pop(VIEWING, None)
-    viewing = end_viewing(person=cast(User, request.user), now=timezone.now())
+    viewing = end_viewing(person=person(request), now=timezone.now())
     if viewing is None:
         return redirect("home")
     messages.success(request, _("You do not view as %(seller)s any more.") % {"seller": viewing.seller})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
+from accounts.access import person
 from accounts.models import User
 from kit.pages.checked_forms import CheckedForm
 
@@ -39,7 +38,7 @@ def staff_emails(request: HttpRequest) -> HttpResponse:
     """Keep what the person chose and go back to the home page."""
     form = StaffEmailsForm(request.POST)
     if form.is_valid():
-        choose_staff_emails(person=cast(User, request.user), choice=form.cleaned_data["choice"], now=timezone.now())
+        choose_staff_emails(person=person(request), choice=form.cleaned_data["choice"], now=timezone.now())
         messages.success(request, _("Saved."))
     else:
         messages.error(request, _("Nothing was changed: choose one of the answers."))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import list_url
 from kit.backoffice.tools import Tool, ToolsMixin
+from kit.formatting import signed
 
 from ..models import PointsEntry
 
@@ -38,7 +39,7 @@ class PointsEntryAdmin(ToolsMixin, NewestFirstAdmin):
 
     @admin.display(description=_lazy("Points"), ordering="points")
     def points_signed(self, entry: PointsEntry) -> str:
-        return f"{entry.points:+d}".replace("-", "\N{MINUS SIGN}")
+        return signed(entry.points)
 
     def get_tools(self, request: HttpRequest, obj: PointsEntry) -> list[Tool]:
         return [

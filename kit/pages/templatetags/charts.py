@@ -10,10 +10,10 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from kit.formatting import signed
 from kit.pages import charts, step_charts
 
 from .dates import local_datetime
-from .numbers import signed
 
 register = template.Library()
 

@@ -4,16 +4,10 @@ from django import template
 from django.utils.translation import ngettext
 
 from kit.dates import MINUS
+from kit.formatting import signed
 
 register = template.Library()
-
-
-@register.filter
-def signed(value: int) -> str:
-    """A change: ``+2``, ``−1`` (a true minus) or ``0``."""
-    if value > 0:
-        return f"+{value}"
-    return number(value)
+register.filter(signed)
 
 
 @register.filter
