@@ -164,6 +164,11 @@ class PolicyVersion(TwoPeople):
             ),
         ]
 
+    def forget_proposal(self) -> None:
+        """What is changed afterwards is not what was proposed."""
+        self.effective_from = self.proposed_by = self.proposed_at = None
+        self.immediate_reason = ""
+
     def __str__(self) -> str:
         return version_name(str(self.policy), self.number)
 
@@ -295,6 +300,10 @@ class ArticleVersion(TwoPeople):
                 | Q(proposed_at__isnull=False, proposed_by__isnull=False),
             ),
         ]
+
+    def forget_proposal(self) -> None:
+        """What is changed afterwards is not what was proposed."""
+        self.proposed_by = self.proposed_at = None
 
     def __str__(self) -> str:
         return self.title

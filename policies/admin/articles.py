@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -33,12 +32,11 @@ from ..differences import article_differences
 from ..models import Article, ArticleSection, ArticleVersion, ArticleVersionSection, Policy
 from ..services import (
     draft_article,
-    forget_article_proposal,
     propose_article,
     publish_article,
-    take_back_article,
     why_not_publish_article,
 )
+from .publishing import take_back_page
 from .versions import VersionStateFilter
 
 
@@ -142,7 +140,7 @@ class ArticleVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: ArticleVersion, form: Any, change: bool) -> None:
-        forget_article_proposal(obj)
+        obj.forget_proposal()
         super().save_model(request, obj, form, change)
 
     def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
@@ -186,16 +184,8 @@ class ArticleVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin)
 
     def take_back_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
-        page = ActionPage(
-            model_admin=self,
-            record=version,
-            title=_("Take the proposal of “%(title)s” back?") % {"title": version.title},
-            button=_("Take it back"),
-            done=_("It is a draft again."),
-            intro=_("Nobody is asked to publish it any more. The draft stays as it is."),
-            run=lambda data: take_back_article(version=version, taken_back_by=person(request), now=timezone.now()),
-        )
-        return page.respond(request, forms.Form(bound_data(request)))
+        title = _("Take the proposal of “%(title)s” back?") % {"title": version.title}
+        return take_back_page(self, request, version, title=title)
 
     def preview(self, request: HttpRequest, obj: ArticleVersion, formsets: Any) -> tuple[str, str, list[PreviewPart]]:
         kept = [

@@ -14,6 +14,7 @@ from kit.pages.checked_forms import CheckedTexts
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.characters import has_visible
 
+from .. import wording
 from ..models import Policy, PolicyVersion
 from ..services import SAID
 
@@ -26,7 +27,7 @@ class VersionForm(CheckedTexts, forms.ModelForm[PolicyVersion]):
     def clean_policy(self) -> Policy:
         policy: Policy = self.cleaned_data["policy"]
         if policy.versions.filter(published_at=None).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("This policy has a draft already; publish or delete that one first."))
+            raise forms.ValidationError(wording.has_a_draft(policy))
         return policy
 
 

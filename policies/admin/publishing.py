@@ -1,4 +1,4 @@
-"""The last step before a version is published: one person proposes it, and another publishes it."""
+"""The last step before a version is published: one person proposes it, and another publishes it or takes it back."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import person
-from kit.backoffice.action_pages import bound_data
+from kit.backoffice.action_pages import ActionPage, bound_data
 from kit.backoffice.second_person import SecondPersonForm, is_own
 from kit.outcomes import Refused
 from sellers.models import Market
 
 from .. import wording
-from ..models import PolicyVersion
-from ..services import propose_version, publish_version
+from ..models import ArticleVersion, PolicyVersion
+from ..services import propose_version, publish_version, take_back_proposal
 from .forms import PublishForm
 
 AT_ONCE = "policies.publish_policyversion_immediately"
@@ -85,3 +86,19 @@ def _approving(request: HttpRequest, version: PolicyVersion) -> PublishStep:
         form=SecondPersonForm(bound_data(request), is_alone=is_alone),
         run=run,
     )
+
+
+def take_back_page(
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, version: PolicyVersion | ArticleVersion, *, title: str
+) -> HttpResponse:
+    """The page on which a proposal, of a wording or of an article's text, is taken back."""
+    page = ActionPage(
+        model_admin=model_admin,
+        record=version,
+        title=title,
+        button=_("Take it back"),
+        done=_("It is a draft again."),
+        intro=_("Nobody is asked to publish it any more. The draft stays as it is."),
+        run=lambda data: take_back_proposal(version=version, taken_back_by=person(request), now=timezone.now()),
+    )
+    return page.respond(request, forms.Form(bound_data(request)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms.models import model_to_dict
@@ -19,7 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
 from audit.snapshots import shown_values
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
+from kit.backoffice.action_pages import ActionPage, get_record, not_possible_page
 from kit.backoffice.preview import PreviewMixin, PreviewPart
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.scopes import in_scope, scope_of
@@ -35,14 +34,12 @@ from ..selectors import newest_version, version_before
 from ..services import (
     SAID,
     draft_version,
-    forget_proposal,
     notice_of_policies,
     sellers_to_tell,
-    take_back_proposal,
     why_not_publish,
 )
 from .forms import VersionForm
-from .publishing import publish_step
+from .publishing import publish_step, take_back_page
 
 PROPOSED = ["effective_from", "immediate_reason", "proposed_by"]
 
@@ -129,7 +126,7 @@ class PolicyVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: PolicyVersion, form: Any, change: bool) -> None:
         if change:
-            forget_proposal(obj)
+            obj.forget_proposal()
             super().save_model(request, obj, form, change)
             return
         fields = {name: getattr(obj, name) for name in [*SAID, "change_summary"]}
@@ -180,16 +177,8 @@ class PolicyVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin):
 
     def take_back_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
-        page = ActionPage(
-            model_admin=self,
-            record=version,
-            title=_("Take the proposal of %(version)s back?") % {"version": version},
-            button=_("Take it back"),
-            done=_("It is a draft again."),
-            intro=_("Nobody is asked to publish it any more. The draft stays as it is."),
-            run=lambda data: take_back_proposal(version=version, taken_back_by=person(request), now=timezone.now()),
-        )
-        return page.respond(request, forms.Form(bound_data(request)))
+        title = _("Take the proposal of %(version)s back?") % {"version": version}
+        return take_back_page(self, request, version, title=title)
 
     def preview(self, request: HttpRequest, obj: PolicyVersion, formsets: Any) -> tuple[str, str, list[PreviewPart]]:
         policy = Policy.objects.filter(pk=obj.policy_id).first()

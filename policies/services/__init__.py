@@ -3,20 +3,17 @@
 from .announcements import announce_batch, announce_changes, sellers_to_tell
 from .articles import (
     draft_article,
-    forget_article_proposal,
     propose_article,
     publish_article,
-    take_back_article,
     why_not_publish_article,
 )
+from .drafts import take_back_proposal
 from .versions import (
     SAID,
     draft_version,
-    forget_proposal,
     notice_of_policies,
     propose_version,
     publish_version,
-    take_back_proposal,
     why_not_publish,
 )
 
@@ -26,15 +23,12 @@ __all__ = [
     "announce_changes",
     "draft_article",
     "draft_version",
-    "forget_article_proposal",
-    "forget_proposal",
     "notice_of_policies",
     "propose_article",
     "propose_version",
     "publish_article",
     "publish_version",
     "sellers_to_tell",
-    "take_back_article",
     "take_back_proposal",
     "why_not_publish",
     "why_not_publish_article",

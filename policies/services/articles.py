@@ -16,8 +16,8 @@ from sellers.services import refuse_for_all_markets
 
 from .. import trail_notes, wording
 from ..differences import article_differences
-from ..models import Article, ArticleSection, ArticleVersion, ArticleVersionSection, Policy
-from .locking import lock_version
+from ..models import Article, ArticleSection, ArticleVersion, ArticleVersionSection
+from .drafts import lock_policy, lock_version
 
 TEXTS = ["position", "slug", "title", "body"]
 """What a section says, and where."""
@@ -26,7 +26,7 @@ TEXTS = ["position", "slug", "title", "body"]
 @transaction.atomic
 def draft_article(*, article: Article, drafted_by: User, now: datetime) -> ArticleVersion:
     """The draft of an article's new text: the one that there is, or one that starts with what sellers read."""
-    Policy.objects.select_for_update(no_key=True).get(pk=article.policy_id)
+    lock_policy(article.policy_id)
     draft = ArticleVersion.objects.filter(policy=article.policy_id, published_at=None).first()
     if draft is not None:
         return draft
@@ -56,25 +56,6 @@ def propose_article(*, version: ArticleVersion, proposed_by: User, now: datetime
     version.save()
     record(by=proposed_by, action="propose", about=version, note=trail_notes.proposed(), before=before, now=now)
     return version
-
-
-@transaction.atomic
-def take_back_article(*, version: ArticleVersion, taken_back_by: User, now: datetime) -> ArticleVersion:
-    """Let a draft be a draft again: nobody is asked to publish it. Raises ``Refused`` if nobody is."""
-    refuse_for_all_markets(person=taken_back_by)
-    version = lock_version(version)
-    if version.published_at is not None or version.proposed_by_id is None:
-        raise Refused(wording.does_not_wait())
-    before = snapshot(version)
-    forget_article_proposal(version)
-    version.save()
-    record(by=taken_back_by, action="take_back", about=version, note=trail_notes.taken_back(), before=before, now=now)
-    return version
-
-
-def forget_article_proposal(version: ArticleVersion) -> None:
-    """What is changed afterwards is not what was proposed."""
-    version.proposed_by = version.proposed_at = None
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from sellers.services import refuse_for_all_markets
 from .. import trail_notes, wording
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
 from ..selectors import newest_version
-from .locking import lock_version
+from .drafts import lock_policy, lock_version
 
 SAID = ["requirement", "breach", "wording", "severity", "points"]
 """What a version says; a draft starts with what the one before it says."""
@@ -30,7 +30,7 @@ SAID = ["requirement", "breach", "wording", "severity", "points"]
 @transaction.atomic
 def draft_version(*, policy: Policy, now: datetime, drafted_by: Actor = None, **fields: Any) -> PolicyVersion:
     """Start a new version of a policy. Raises ``Refused`` while another draft of it is open."""
-    Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
+    lock_policy(policy.pk)
     if policy.versions.filter(published_at=None).exists():
         raise Refused(wording.has_a_draft(policy))
     last = policy.versions.aggregate(number=Max("number"))["number"] or 0
@@ -67,26 +67,6 @@ def propose_version(
     version.save()
     record(by=proposed_by, action="propose", about=version, note=trail_notes.proposed(), before=before, now=now)
     return version
-
-
-@transaction.atomic
-def take_back_proposal(*, version: PolicyVersion, taken_back_by: Actor, now: datetime) -> PolicyVersion:
-    """Let a draft be a draft again: nobody is asked to publish it. Raises ``Refused`` if nobody is."""
-    refuse_for_all_markets(person=taken_back_by)
-    version = lock_version(version)
-    if version.published_at is not None or version.proposed_by_id is None:
-        raise Refused(wording.does_not_wait())
-    before = snapshot(version)
-    forget_proposal(version)
-    version.save()
-    record(by=taken_back_by, action="take_back", about=version, note=trail_notes.taken_back(), before=before, now=now)
-    return version
-
-
-def forget_proposal(version: PolicyVersion) -> None:
-    """What is changed afterwards is not what was proposed."""
-    version.effective_from = version.proposed_by = version.proposed_at = None
-    version.immediate_reason = ""
 
 
 @transaction.atomic

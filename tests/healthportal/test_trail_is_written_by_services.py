@@ -352,7 +352,6 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "withdraw_request": (lambda: {"request": asked().requests.get()}, "withdraw_request"),
     "draft_article": (lambda: {"article": ArticleFactory()}, "add"),
     "propose_article": (lambda: {"version": article_draft()}, "propose"),
-    "take_back_article": (lambda: {"version": proposed_article()}, "take_back"),
     "publish_article": (lambda: {"version": proposed_article()}, "publish"),
     "draft_version": (lambda: {"policy": PolicyFactory(), **version_fields()}, "add"),
     "publish_version": (lambda: {"version": draft(), "effective_from": timezone.now() + timedelta(days=90)}, "publish"),

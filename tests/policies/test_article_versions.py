@@ -17,7 +17,7 @@ from healthportal.workbench.selectors import needs_of
 from kit.outcomes import Refused
 from kit.second_person import OwnProposal
 from policies.models import Article, ArticleSection, ArticleVersion
-from policies.services import draft_article, propose_article, publish_article, take_back_article
+from policies.services import draft_article, propose_article, publish_article, take_back_proposal
 from sellers.services import BeyondScope, limit_staff
 from tests.factories import (
     NOW,
@@ -151,7 +151,7 @@ def test_what_says_nothing_new_or_is_published_is_refused(section: ArticleSectio
     with pytest.raises(Refused, match="read already"):
         propose_article(version=same, proposed_by=by, now=NOW)
     with pytest.raises(Refused, match="does not wait"):
-        take_back_article(version=same, taken_back_by=by, now=NOW)
+        take_back_proposal(version=same, taken_back_by=by, now=NOW)
     with pytest.raises(Refused, match="read already"):
         publish_article(version=same, published_by=by, now=NOW)
     same.delete()
@@ -174,7 +174,7 @@ def test_who_works_for_some_markets_publishes_for_none(section: ArticleSection) 
     with pytest.raises(BeyondScope):
         publish_article(version=version, published_by=limited, now=NOW)
     with pytest.raises(BeyondScope):
-        take_back_article(version=version, taken_back_by=limited, now=NOW)
+        take_back_proposal(version=version, taken_back_by=limited, now=NOW)
 
 
 # --- What the database holds
