@@ -26,7 +26,7 @@ from sellers.models import Market
 from sellers.services import ClockAhead, check_clock, close_books, recording_time
 from tests.api import Caller, refusal
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, draft
-from tests.healthportal.test_one_order_of_locks import Scene
+from tests.healthportal.lock_scene import Scene
 from tests.reports.helpers import start_due_runs
 from violations.attachments import sweep_orphans
 from violations.imports.upload_work import work_on_next
