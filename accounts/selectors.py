@@ -24,6 +24,11 @@ def has_confirmed(user: User, email: str) -> bool:
     return bool(EmailAddress.objects.filter(user=user, email=email, verified=True).exists())
 
 
+def own_addresses(user: User) -> list[str]:
+    """The address that a person signs in with, and their others, confirmed or not."""
+    return [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
+
+
 def find_person(email: str) -> User | None:
     """The person who signs in with this address, or has confirmed it as another of theirs."""
     own = User.objects.filter(email=email).first()

@@ -7,7 +7,7 @@ from .emails import (
     queue_account_email,
     record_account_email_sent,
 )
-from .erasing import erase_identity
+from .erasing import address_of_erased, erase_identity
 from .people import add_person, choose_language, close_calendar, describe_person, renew_calendar
 from .sessions import end_other_sessions, end_session, end_sessions, forget_ended_sessions, note_session_seen
 from .superusers import decide_superuser, propose_superuser, why_not_superuser
@@ -17,6 +17,7 @@ __all__ = [
     "GIVEN_UP_REMEMBERED_FOR",
     "add_person",
     "address_of",
+    "address_of_erased",
     "ask_to_confirm",
     "choose_language",
     "claim_account_email",

@@ -12,6 +12,7 @@ from django.db import transaction
 from audit.services import erase_names
 
 from ..models import AccountEmail, UnreachableAddress, User
+from ..selectors import own_addresses
 from .sessions import end_other_sessions
 
 
@@ -19,7 +20,7 @@ from .sessions import end_other_sessions
 def erase_identity(*, user: User, now: datetime) -> None:
     """Replace what says who a person is, take away every way in, and name them no more in the trail."""
     end_other_sessions(user=user)
-    addresses = [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
+    addresses = own_addresses(user)
     erase_names(person=user, names=[user.label, *addresses])
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
-from accounts.services import erase_identity
+from accounts.selectors import own_addresses
+from accounts.services import address_of_erased, erase_identity
 from audit.services import record
 from audit.snapshots import snapshot
 from inbox.models import Digest, EmailDelivery
@@ -94,9 +96,10 @@ def erase_person(*, request: ErasureRequest, now: datetime, erased_by: User) -> 
 
 
 def _forget_what_was_sent(user: User) -> None:
-    """Invitations and notes of failures name the address."""
-    Invitation.objects.filter(email=user.email, accepted_at=None).delete()
-    Invitation.objects.filter(email=user.email).update(email=f"erased-{user.pk}@erased.invalid")
-    MemberUploadLine.objects.filter(email=user.email).update(email=f"erased-{user.pk}@erased.invalid")
+    """Invitations and notes of failures name an address: also one that the person had when they accepted."""
+    addresses, nobody = own_addresses(user), address_of_erased(user)
+    Invitation.objects.filter(email__in=addresses, accepted_at=None).delete()
+    Invitation.objects.filter(Q(email__in=addresses) | Q(accepted_by=user)).update(email=nobody)
+    MemberUploadLine.objects.filter(email__in=addresses).update(email=nobody)
     Digest.objects.filter(user=user).exclude(last_error="").update(last_error="")
     EmailDelivery.objects.filter(user=user).exclude(last_error="").update(last_error="")

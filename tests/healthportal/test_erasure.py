@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -73,6 +74,16 @@ def test_nothing_is_left_of_who_they_were(member: Member, boss: User) -> None:
     assert not MemberChange.objects.exists()
     assert not Invitation.objects.filter(email="ann@example.com").exists()
     assert invitation
+
+
+def test_invitations_to_any_address_of_theirs_are_forgotten(member: Member, boss: User) -> None:
+    EmailAddress.objects.create(user=member.user, email="ann@home.example", verified=True)
+    invite = partial(invite_member, seller=MemberFactory(user=boss).seller, role="viewer", now=NOW, invited_by=boss)
+    invite(email="ann@home.example")
+    accepted = invite(email="ann@before.example")
+    Invitation.objects.filter(pk=accepted.pk).update(accepted_at=NOW, accepted_by=member.user)
+    user = erased(member, boss)
+    assert list(Invitation.objects.values_list("email", flat=True)) == [f"erased-{user.pk}@erased.invalid"]
 
 
 def test_what_they_did_stays(member: Member, boss: User) -> None:
