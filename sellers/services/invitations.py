@@ -34,7 +34,8 @@ def invite_member(*, seller: Seller, email: str, role: str, now: datetime, invit
     refuse_without_right(person=invited_by, seller=seller, right=Right.MEMBERS)
     email = email.strip().lower()
     _refuse_known(seller, email)
-    refuse_too_many(seller, now)
+    of_late = seller.invitations.filter(created_at__gt=now - timedelta(days=1))
+    refuse_too_many(open_now=seller.invitations.open().count(), of_late=of_late.count())
     invitation = Invitation(seller=seller, email=email, role=role, invited_by=invited_by, created_at=now)
     send(invitation, now=now)
     note = trail_notes.member_invited(email=email, role=role)
@@ -49,11 +50,11 @@ def _refuse_known(seller: Seller, email: str) -> None:
         raise Refused(wording.invited_already(email), field="email")
 
 
-def refuse_too_many(seller: Seller, now: datetime) -> None:
-    """Raise ``Refused`` where a seller has too many open invitations, or sent too many in a day."""
-    if seller.invitations.open().count() >= rules.MAX_OPEN_INVITATIONS:
+def refuse_too_many(*, open_now: int, of_late: int) -> None:
+    """Raise ``Refused`` where so many invitations of a seller are open, or were sent in a day, that it is enough."""
+    if open_now >= rules.MAX_OPEN_INVITATIONS:
         raise Refused(wording.too_many_open())
-    if seller.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= rules.MAX_INVITATIONS_PER_DAY:
+    if of_late >= rules.MAX_INVITATIONS_PER_DAY:
         raise Refused(wording.too_many_today())
 
 

@@ -16,7 +16,7 @@ from .. import rules, trail_notes, wording
 from ..items import MemberItem
 from ..models import Invitation, Market, Member, Seller
 from ..rules import Role
-from .invitations import send
+from .invitations import refuse_too_many, send
 from .markets import refuse_invalid
 from .provisioning import unknown_seller
 from .recording import lock_sellers
@@ -87,12 +87,6 @@ class _Known:
         self.open[invitation.seller_id] += is_new
         self.of_late[invitation.seller_id] += is_new
 
-    def refuse_too_many(self, seller: Seller) -> None:
-        if self.open[seller.pk] >= rules.MAX_OPEN_INVITATIONS:
-            raise Refused(wording.too_many_open())
-        if self.of_late[seller.pk] >= rules.MAX_INVITATIONS_PER_DAY:
-            raise Refused(wording.too_many_today())
-
 
 def _new(seller: Seller, email: str, role: str, now: datetime) -> Invitation:
     invitation = Invitation(seller=seller, email=email, role=role, created_at=now)
@@ -122,7 +116,7 @@ def _result(seller: Seller, email: str, role: str, known: _Known) -> Result:
     before = known.invitations.get((seller.pk, email))
     if before is None:
         refuse_invalid(_new(seller, email, role, known.now), ["email", "role"])
-        known.refuse_too_many(seller)
+        refuse_too_many(open_now=known.open[seller.pk], of_late=known.of_late[seller.pk])
         return Result.CREATED
     if before.withdrawn_at or before.accepted_at:
         raise Refused(wording.decided_by_seller(), field="email")
