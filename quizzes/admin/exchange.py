@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -68,13 +69,10 @@ class Shown:
 
 
 def paths(model_admin: QuizAdmin) -> list[URLPattern]:
-    def take_in(request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return _import_page(model_admin, request, object_id)
-
-    def export(request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return _export_page(model_admin, request, object_id)
-
-    return [model_admin.record_path("import", take_in), model_admin.record_path("export", export)]
+    return [
+        model_admin.record_path("import", partial(_import_page, model_admin)),
+        model_admin.record_path("export", partial(_export_page, model_admin)),
+    ]
 
 
 def tools(model_admin: QuizAdmin, quiz: Quiz) -> list[Tool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -46,13 +47,10 @@ class PassPointsProposalAdmin(ReadOnlyAdmin):
 
 
 def paths(model_admin: QuizAdmin) -> list[URLPattern]:
-    def propose(request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return _propose_page(model_admin, request, object_id)
-
-    def decide(request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return _decide_page(model_admin, request, object_id)
-
-    return [model_admin.record_path("propose", propose), model_admin.record_path("decide", decide)]
+    return [
+        model_admin.record_path("propose", partial(_propose_page, model_admin)),
+        model_admin.record_path("decide", partial(_decide_page, model_admin)),
+    ]
 
 
 def tools(model_admin: QuizAdmin, quiz: Quiz) -> list[Tool]:

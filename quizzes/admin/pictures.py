@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -70,19 +71,10 @@ def picture_url(question_id: int, picture_id: int) -> str:
 
 
 def paths(model_admin: QuestionAdmin) -> list[URLPattern]:
-    def add(request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return _add_page(model_admin, request, object_id)
-
-    def remove(request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return _remove_page(model_admin, request, object_id)
-
-    def show(request: HttpRequest, object_id: str, picture_id: int) -> HttpResponseBase:
-        return _show(model_admin, request, object_id, picture_id)
-
-    view = model_admin.admin_site.admin_view(show)
+    view = model_admin.admin_site.admin_view(partial(_show, model_admin))
     return [
-        model_admin.record_path("add_picture", add),
-        model_admin.record_path("remove_picture", remove),
+        model_admin.record_path("add_picture", partial(_add_page, model_admin)),
+        model_admin.record_path("remove_picture", partial(_remove_page, model_admin)),
         path("<path:object_id>/picture/<int:picture_id>/", view, name="quizzes_question_picture"),
     ]
 

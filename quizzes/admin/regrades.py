@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -76,10 +77,7 @@ class RegradeForm(CheckedForm):
 
 
 def paths(model_admin: QuestionAdmin) -> list[URLPattern]:
-    def propose(request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return _propose_page(model_admin, request, object_id)
-
-    return [model_admin.record_path("regrade", propose)]
+    return [model_admin.record_path("regrade", partial(_propose_page, model_admin))]
 
 
 def tools(model_admin: QuestionAdmin, request: HttpRequest, question: Question) -> list[Tool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -27,10 +28,7 @@ FIELDS = [
 
 
 def paths(model_admin: QuizAdmin) -> list[URLPattern]:
-    def statistics(request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return _page(model_admin, request, object_id)
-
-    return [model_admin.record_path("statistics", statistics)]
+    return [model_admin.record_path("statistics", partial(_page, model_admin))]
 
 
 def tools(model_admin: QuizAdmin, quiz: Quiz) -> list[Tool]:

@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
 
 def paths(model_admin: QuestionAdmin) -> list[URLPattern]:
-    def try_out(request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return _page(model_admin, request, object_id)
-
-    return [model_admin.record_path("try", try_out)]
+    return [model_admin.record_path("try", partial(_page, model_admin))]
 
 
 def tools(model_admin: QuestionAdmin, question: Question) -> list[Tool]:
