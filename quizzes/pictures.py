@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
 from django.http import Http404, HttpResponse
 
 from kit.documents.downloads import sandboxed
 from kit.documents.pictures import Picture
-from kit.documents.stored_files import store_file
+from kit.documents.stored_files import private_storage, store_file
 from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
 from sellers.services import check_clock
@@ -45,7 +44,7 @@ def shown(pictures: Iterable[Mapping[str, Any]], address: Callable[[int], str]) 
 def keep(picture: Picture) -> str:
     """Write a picture under a random name, and give that. Raises ``Refused`` where there is no room."""
     try:
-        return store_file(_storage(), FOLDER + secrets.token_hex(24), ContentFile(picture.content))
+        return store_file(FOLDER + secrets.token_hex(24), ContentFile(picture.content))
     except OSError as error:
         logger.error("A picture could not be kept: %s", error)
         raise Refused(bank_wording.no_room(), field="file") from error
@@ -54,7 +53,7 @@ def keep(picture: Picture) -> str:
 def content_of(picture: QuestionPicture) -> bytes | None:
     """What lies in the store; nothing if the file is gone."""
     try:
-        with _storage().open(picture.stored_name) as file:
+        with private_storage().open(picture.stored_name) as file:
             found: bytes = file.read()
     except FileNotFoundError:
         return None
@@ -75,8 +74,4 @@ def answer(picture: QuestionPicture) -> HttpResponse:
 def sweep_pictures(*, now: datetime) -> int:
     """Remove the files that no picture names, and return how many there were; see ``kit.jobs.orphans``."""
     check_clock(now=now)
-    return sweep(_storage(), FOLDER, QuestionPicture.objects.all(), now=now)
-
-
-def _storage() -> Storage:
-    return storages["attachments"]
+    return sweep(FOLDER, QuestionPicture.objects.all(), now=now)

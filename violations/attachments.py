@@ -14,11 +14,17 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files import File
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.http import FileResponse
 
-from kit.documents.stored_files import SNIFFED_BYTES, content_type_of, download_stored, plain_file_name, store_file
+from kit.documents.stored_files import (
+    SNIFFED_BYTES,
+    content_type_of,
+    download_stored,
+    plain_file_name,
+    private_storage,
+    store_file,
+)
 from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
 from sellers.services import check_clock
@@ -29,10 +35,6 @@ from .wording import files as wording
 logger = logging.getLogger(__name__)
 
 TYPES_IN_WORDS = "PNG, JPEG, WebP or PDF"
-
-
-def _storage() -> Storage:
-    return storages["attachments"]
 
 
 @contextmanager
@@ -47,7 +49,7 @@ def refused_without_room(*, field: str) -> Iterator[None]:
 
 def keep_file(name: str, file: File[Any]) -> str:
     """Write a file whole or not at all, and return the name under which it lies. Raises ``OSError``."""
-    return store_file(_storage(), name, file)
+    return store_file(name, file)
 
 
 def type_of(head: bytes) -> AppealAttachment.Type | None:
@@ -88,7 +90,7 @@ def store(file: File[Any], *, content_type: AppealAttachment.Type, position: int
 def discard(attachments: Sequence[AppealAttachment]) -> None:
     """Remove the files of attachments that were not saved after all."""
     for attachment in attachments:
-        _storage().delete(attachment.stored_name)
+        private_storage().delete(attachment.stored_name)
 
 
 def sweep_orphans(*, now: datetime, batch: int = 1_000) -> int:
@@ -102,7 +104,7 @@ def sweep_orphans(*, now: datetime, batch: int = 1_000) -> int:
         ("", AppealAttachment.objects.all()),
         ("uploads/", Upload.objects.waiting() | Upload.objects.filter(state=Upload.State.CHECKED)),
     )
-    return sum(sweep(_storage(), folder, named, now=now, batch=batch) for folder, named in kept)
+    return sum(sweep(folder, named, now=now, batch=batch) for folder, named in kept)
 
 
 def _name(file: File[Any]) -> str:
@@ -113,4 +115,4 @@ def _name(file: File[Any]) -> str:
 def download(attachment: AppealAttachment) -> FileResponse:
     """The file as a download that no browser opens in the portal's name. 404 if it is gone."""
     about = {"name": attachment.name, "content_type": attachment.content_type}
-    return download_stored(_storage(), attachment.stored_name, **about)
+    return download_stored(attachment.stored_name, **about)

@@ -11,7 +11,6 @@ from kit.documents.stored_files import download_stored
 from sellers.models import Seller
 
 from .models import MaterialFile, Signup, Workshop
-from .services.material import storage
 
 
 def is_shown(workshop: Workshop, sellers: Sequence[Seller], *, as_of: datetime) -> bool:
@@ -25,4 +24,4 @@ def is_shown(workshop: Workshop, sellers: Sequence[Seller], *, as_of: datetime) 
 
 def download(file: MaterialFile) -> FileResponse:
     """The file as a download that no browser opens in the portal's name. 404 if it is gone."""
-    return download_stored(storage(), file.stored_name, name=file.name, content_type=file.content_type)
+    return download_stored(file.stored_name, name=file.name, content_type=file.content_type)

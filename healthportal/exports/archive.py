@@ -14,10 +14,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
 from kit.documents.records import Record, as_json, exact, records_csv
+from kit.documents.stored_files import private_storage
 from sellers.holdings import HOLDINGS, Holding
 from sellers.models import Seller
-
-from .services import private_storage
 
 ROWS_AT_ONCE = 500
 """Records that are read at once, and after which it is said how far the work is."""

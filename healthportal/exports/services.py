@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from kit.documents.stored_files import private_storage
 from kit.jobs.claims import claim, finish, lock_claimed, renew
 from sellers.models import Seller
 from sellers.rules import Right
@@ -21,10 +21,6 @@ from .models import Export
 
 DOWNLOAD_KEPT_FOR = timedelta(days=7)
 """How long a file can be downloaded."""
-
-
-def private_storage() -> Storage:
-    return storages["attachments"]
 
 
 @transaction.atomic

@@ -8,10 +8,9 @@ from kit.jobs.orphans import sweep
 from sellers.services import check_clock
 
 from .models import Export
-from .services import private_storage
 
 
 def sweep_orphans(*, now: datetime) -> int:
     """Remove the files that no export names, and return how many there were. Raises ``ClockAhead``."""
     check_clock(now=now)
-    return sweep(private_storage(), "exports/", Export.objects.all(), now=now)
+    return sweep("exports/", Export.objects.all(), now=now)

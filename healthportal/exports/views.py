@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kit.documents.downloads import sandboxed
 from kit.documents.records import file_name
+from kit.documents.stored_files import private_storage
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, member_view, seller_view
 from sellers.rules import Right
@@ -18,7 +19,7 @@ from sellers.wording import why_not
 
 from . import selectors
 from .models import Export
-from .services import ask_for_export, private_storage
+from .services import ask_for_export
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,7 +13,7 @@ from django.core.files.base import File
 from django.utils import timezone, translation
 
 from accounts.languages import spoken
-from kit.documents.stored_files import store_file
+from kit.documents.stored_files import private_storage, store_file
 from kit.jobs.claims import LostClaim
 from kit.jobs.failures import noted_failure
 
@@ -38,11 +38,11 @@ def _make(export: Export, clock: Clock) -> None:
     with TemporaryFile() as file:
         _write(file, export, clock)
         size = file.tell()
-        stored_name = store_file(services.private_storage(), f"exports/{secrets.token_hex(24)}", File(file))
+        stored_name = store_file(f"exports/{secrets.token_hex(24)}", File(file))
     try:
         services.finish_export(export=export, stored_name=stored_name, size=size, now=clock())
     except BaseException:
-        services.private_storage().delete(stored_name)
+        private_storage().delete(stored_name)
         raise
 
 

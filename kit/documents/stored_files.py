@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.core.files import File
-from django.core.files.storage import Storage
+from django.core.files.storage import Storage, storages
 from django.http import FileResponse, Http404
 
 from ..texts.characters import composed
@@ -32,8 +32,14 @@ def content_type_of(head: bytes) -> str:
     return next((kind for start, kind in heads.items() if head.startswith(start)), "")
 
 
-def store_file(storage: Storage, name: str, file: File[Any]) -> str:
+def private_storage() -> Storage:
+    """Where the files lie: below no address, so each is handed out by the portal."""
+    return storages["attachments"]
+
+
+def store_file(name: str, file: File[Any]) -> str:
     """Write a file whole or not at all, and return the name under which it lies. Raises ``OSError``."""
+    storage = private_storage()
     try:
         return storage.save(name, file)
     except OSError:
@@ -42,12 +48,12 @@ def store_file(storage: Storage, name: str, file: File[Any]) -> str:
         raise
 
 
-def download_stored(storage: Storage, stored_name: str, *, name: str, content_type: str) -> FileResponse:
+def download_stored(stored_name: str, *, name: str, content_type: str) -> FileResponse:
     """A stored file as a download, with the ending of its type. 404 if it is gone."""
     suffixes = SUFFIXES[content_type]
     named = name if name.lower().endswith(suffixes) else name + suffixes[0]
     try:
-        file = storage.open(stored_name)
+        file = private_storage().open(stored_name)
     except FileNotFoundError:
         raise Http404("The file is gone.") from None
     return sandboxed(FileResponse(file, as_attachment=True, filename=named, content_type=content_type))

@@ -8,14 +8,16 @@ from typing import Any
 from django.core.files.storage import Storage
 from django.db.models import QuerySet
 
+from ..documents.stored_files import private_storage
 from .failures import logged_failure
 
 ORPHAN_AGE = timedelta(days=2)
 """A file that no row names after this time never gets one: a file and its row are written within seconds."""
 
 
-def sweep(storage: Storage, folder: str, named: QuerySet[Any], *, now: datetime, batch: int = 1_000) -> int:
+def sweep(folder: str, named: QuerySet[Any], *, now: datetime, batch: int = 1_000) -> int:
     """Remove a folder's old files that no row of ``named`` has as ``stored_name``, and return how many there were."""
+    storage = private_storage()
     try:
         _, names = storage.listdir(folder)
     except FileNotFoundError:

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from kit.documents.stored_files import private_storage
 from kit.outcomes import Refused
 from tests.factories import UserFactory, WorkshopFactory
 from tests.workshops.places import member_seller
@@ -21,7 +22,6 @@ from workshops import tasks
 from workshops.models import MaterialFile, Workshop
 from workshops.models.material import MAX_BYTES, MAX_FILES
 from workshops.services import add_material, remove_material, sweep_material
-from workshops.services.material import storage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
@@ -76,9 +76,9 @@ def test_removed_file_is_swept_later(attachments_root: Path) -> None:
     gone, kept = add(workshop), add(workshop)
     remove_material(file=gone, now=now, removed_by=None)
     tasks.sweep_material()
-    assert storage().exists(gone.stored_name)
+    assert private_storage().exists(gone.stored_name)
     assert sweep_material(now=now + timedelta(days=3)) == 1
-    assert [storage().exists(one.stored_name) for one in (gone, kept)] == [False, True]
+    assert [private_storage().exists(one.stored_name) for one in (gone, kept)] == [False, True]
 
 
 def test_database_refuses_an_empty_file() -> None:
@@ -136,7 +136,7 @@ def test_file_of_another_workshop_or_that_is_gone_is_not_there(client: Client) -
     file, other = add(over()), over()
     here = reverse("workshops:material", kwargs={"workshop_id": other.pk, "file_id": file.pk})
     assert client.get(here).status_code == 404
-    storage().delete(file.stored_name)
+    private_storage().delete(file.stored_name)
     assert client.get(file.get_absolute_url()).status_code == 404
 
 

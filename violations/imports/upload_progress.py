@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from django.core.files.storage import Storage, storages
 from django.db import transaction
 
+from kit.documents.stored_files import private_storage
 from kit.outcomes import Outcome, Result
 from kit.tables.readers import FileLines, Row
 from kit.texts.characters import usable
@@ -19,10 +19,6 @@ from .row_batches import Found, RowBatch, batches
 BATCH_ROWS = 1000
 PROBLEMS_KEPT = 10_000
 """How many things that are wrong with a file are kept; its refused rows are counted however many there are."""
-
-
-def upload_storage() -> Storage:
-    return storages["attachments"]
 
 
 def batches_of(rows: Iterator[Row], *, after: int = 0) -> Iterator[RowBatch]:
@@ -42,7 +38,7 @@ def finish(upload: Upload, state: Upload.State, *, now: datetime, fault: str = "
     upload.state, upload.finished_at, upload.fault = state, now, fault[:300]
     wait_for_nobody(upload)
     upload.save()
-    transaction.on_commit(lambda: upload_storage().delete(upload.stored_name))
+    transaction.on_commit(lambda: private_storage().delete(upload.stored_name))
 
 
 def wait_for_nobody(upload: Upload) -> None:

@@ -9,6 +9,7 @@ from typing import BinaryIO, cast
 
 from django.db import transaction
 
+from kit.documents.stored_files import private_storage
 from kit.jobs.claims import LostClaim, claim, lock_claimed
 from kit.jobs.failures import logged_failure, noted_failure
 from kit.tables.columns import UnreadableFile
@@ -19,7 +20,7 @@ from ..models import Upload
 from ..services import issue_isolating_failures
 from .columns import COLUMNS
 from .upload_checks import check_upload
-from .upload_progress import batches_of, finish, note_batch, upload_storage
+from .upload_progress import batches_of, finish, note_batch
 from .upload_services import discard_upload, hash_of
 
 UPLOAD_WAITS_FOR = timedelta(days=7)
@@ -38,7 +39,7 @@ def work_on_next(*, clock: Callable[[], datetime]) -> bool:
 
 def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
     try:
-        with upload_storage().open(upload.stored_name) as stream:
+        with private_storage().open(upload.stored_name) as stream:
             if hash_of(cast(BinaryIO, stream)) != upload.sha256:
                 raise UnreadableFile("The file is not the one that was uploaded.")
             stream.seek(0)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files import File
-from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -24,11 +23,6 @@ from .locking import lock_workshop
 FOLDER = "material/"
 
 
-def storage() -> Storage:
-    """Where the files lie: below no address, so each is handed out by the portal."""
-    return storages["attachments"]
-
-
 @transaction.atomic
 def add_material(*, workshop: Workshop, file: File[Any], now: datetime, added_by: Actor) -> MaterialFile:
     """Add a file to a workshop's material, which is shown once it has ended.
@@ -41,7 +35,7 @@ def add_material(*, workshop: Workshop, file: File[Any], now: datetime, added_by
         raise Refused(_("There are %(most)s files already. Take one away first.") % {"most": MAX_FILES}, field="file")
     kind = _kind_of(file)
     try:
-        stored_name = store_file(storage(), f"{FOLDER}{secrets.token_hex(24)}", file)
+        stored_name = store_file(f"{FOLDER}{secrets.token_hex(24)}", file)
     except OSError as error:
         raise Refused(_("The file could not be kept: there is no room for it at the moment."), field="file") from error
     added = MaterialFile.objects.create(
@@ -80,4 +74,4 @@ def remove_material(*, file: MaterialFile, now: datetime, removed_by: Actor) -> 
 def sweep_material(*, now: datetime) -> int:
     """Remove the files that no material names, and return how many there were."""
     check_clock(now=now)
-    return sweep(storage(), FOLDER, MaterialFile.objects.all(), now=now)
+    return sweep(FOLDER, MaterialFile.objects.all(), now=now)
