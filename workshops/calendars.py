@@ -6,16 +6,13 @@ has. That of a cancelled workshop takes it off.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import lru_cache
-from io import BytesIO
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import segno
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -125,17 +122,3 @@ def _organizer(sender: str) -> str:
     """All methods ask for one: from whom the emails to the market's sellers are, at the portal's own address."""
     name, address = parseaddr(sender)
     return f"ORGANIZER;CN={parameter(name or address)}:mailto:{address}"
-
-
-def qr_image(content: str) -> bytes:
-    """A QR code as SVG, with the quiet border that scanners need."""
-    image = BytesIO()
-    segno.make(content, error="m", micro=False).save(
-        image, kind="svg", border=2, omitsize=True, svgclass=None, lineclass=None, light="#fff"
-    )
-    return image.getvalue()
-
-
-def qr_address(content: str) -> str:
-    """The same as the address of an image, for what must not have an address of its own."""
-    return f"data:image/svg+xml;base64,{b64encode(qr_image(content)).decode()}"

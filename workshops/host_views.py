@@ -14,11 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import person
 from kit.addresses import portal_url
 from kit.backoffice.action_pages import bound_data
+from kit.documents.qr_codes import qr_address
 from kit.outcomes import Refused
 from kit.texts.characters import composed
 from sellers.models import Seller
 
-from . import calendars, door_selectors, door_wording, services
+from . import door_selectors, door_wording, services
 from .door_access import Door, host_view
 from .forms import DoorLinkForm, LateForm, WalkInForm
 from .models import DoorLink, Signup
@@ -137,7 +138,7 @@ def _links_page(
         "form": DoorLinkForm() if made else form,
         "made": made[0] if made else None,
         "address": address,
-        "qr": calendars.qr_address(address) if made else "",
+        "qr": qr_address(address) if made else "",
         "links": door_selectors.links_in_use(workshop=door.workshop, as_of=timezone.now()),
     }
     return render(request, "workshops/door_links.html", context)

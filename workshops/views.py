@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
 from kit.documents.downloads import download
+from kit.documents.qr_codes import qr_image
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
 
@@ -247,7 +248,7 @@ def signup_qr(request: SellerRequest, signup_id: int) -> HttpResponse:
         raise Http404("No code without a place, or without a door.")
     code = {"code": signup.check_in_code}
     door = reverse("workshops:check_in", kwargs={"workshop_id": signup.workshop_id}, query=code)
-    return HttpResponse(calendars.qr_image(portal_url(door)), content_type="image/svg+xml")
+    return HttpResponse(qr_image(portal_url(door)), content_type="image/svg+xml")
 
 
 @require_GET
