@@ -13,12 +13,7 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponseBase,
-    StreamingHttpResponse,
-)
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -30,7 +25,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit.backoffice.labels import label_of
 from kit.backoffice.scopes import scope_of
 from kit.documents.csv_files import csv_lines
-from kit.documents.downloads import filter_not_understood
+from kit.documents.downloads import download, filter_not_understood
 from kit.scopes import COMMON
 from kit.texts.ids import id_in
 
@@ -229,9 +224,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         self.log_export(request, trail_notes.exported(count=count, form=form, asked=request.GET.urlencode()))
         lines, content_type = FORMATS[form]
         name = f"audit-trail-{timezone.now():%Y-%m-%d-%H%M}.{form}"
-        response = StreamingHttpResponse(lines(found.iterator(chunk_size=CHUNK)), content_type=content_type)
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        return download(lines(found.iterator(chunk_size=CHUNK)), name=name, content_type=content_type)
 
 
 def changes_in_words(entry: AuditEntry) -> str:

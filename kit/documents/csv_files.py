@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponseBase
 
 from ..texts.characters import BLANK
+from .downloads import download
 
 BYTE_ORDER_MARK = "\ufeff"  # Without it Excel takes UTF-8 for something else.
 OPENERS = ("\t", "\r", "\n")
@@ -35,13 +36,9 @@ def csv_rows(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
         yield _line([_harmless(value) for value in row])
 
 
-def csv_download(fields: Sequence[str], rows: Iterable[Sequence[Any]], *, name: str) -> StreamingHttpResponse:
+def csv_download(fields: Sequence[str], rows: Iterable[Sequence[Any]], *, name: str) -> HttpResponseBase:
     """The same as a download, sent while it is made: its size does not matter."""
-    return StreamingHttpResponse(
-        csv_lines(fields, rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"},
-    )
+    return download(csv_lines(fields, rows), name=name, content_type="text/csv; charset=utf-8")
 
 
 def _line(row: Sequence[Any]) -> str:

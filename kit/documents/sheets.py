@@ -7,19 +7,19 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]  # it has no types
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 
 from .csv_files import FORMULA
+from .downloads import download
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTH = 22
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def xlsx_download(fields: Sequence[str], rows: Iterable[Sequence[Any]], *, name: str) -> HttpResponse:
+def xlsx_download(fields: Sequence[str], rows: Iterable[Sequence[Any]], *, name: str) -> HttpResponseBase:
     """A sheet with a head as a download."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(sheet(fields, rows), content_type=CONTENT_TYPE, headers=headers)
+    return download(sheet(fields, rows), name=name, content_type=CONTENT_TYPE)
 
 
 def sheet(fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
