@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-SAME_IN_EVERY_LANGUAGE = ("/api/", "/brand/")
+from kit.pages.middleware import GetResponse
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+SAME_IN_EVERY_LANGUAGE = ("/api/", "/brand/")
 
 
 def pages_speak_a_persons_language(get_response: GetResponse) -> GetResponse:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +14,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from .models import User
+from kit.pages.middleware import GetResponse
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+from .models import User
 
 STAFF_SINCE_KEY, STAFF_SEEN_KEY = "staff_since", "staff_seen"
 HEALTH = {"/livez", "/readyz", "/healthz"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from allauth.account import signals as account
@@ -13,8 +12,10 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
+from kit.pages.middleware import GetResponse
+
 from .access import person
-from .middleware import GetResponse, is_signed_in
+from .middleware import is_signed_in
 from .models import User
 from .services import end_other_sessions, note_session_seen
 
@@ -25,7 +26,7 @@ NOTED_EVERY = 600
 """Seconds: it is written down once in ten minutes, so that a page costs no further query."""
 
 
-def note_last_seen(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponseBase]:
+def note_last_seen(get_response: GetResponse) -> GetResponse:
     """Note when and where from a person was here."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponseBase
@@ -10,11 +9,10 @@ from django.utils import timezone
 
 from accounts.access import person
 from accounts.middleware import is_signed_in
+from kit.pages.middleware import GetResponse
 from sellers.access import last_seller
 
 from .errors import is_in_the_admin
-
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def pages_show_a_readers_time(get_response: GetResponse) -> GetResponse:

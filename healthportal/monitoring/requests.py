@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from prometheus_client import Histogram
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+from kit.pages.middleware import GetResponse
 
 SECONDS = Histogram(
     "healthportal_request_seconds",

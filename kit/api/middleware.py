@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+from ..pages.middleware import GetResponse
 
 
 def programs_are_answered_in_english(get_response: GetResponse) -> GetResponse:

@@ -26,9 +26,6 @@ from .refusals import ClosedForSignups, MayNotCome, NotEnoughPlaces, refuse_with
 from .seats import take_seats
 from .seller_messages import record_places, tell
 
-TEXTS = ("description", "agenda", "what_to_bring", "accessibility", "material")
-"""What a workshop says at length: a sign-up does not read it."""
-
 Answers = Mapping[int, Sequence[str]]
 """What somebody answered, by the id of the question."""
 
@@ -84,7 +81,9 @@ def _workshop_and_own(workshop: Workshop, seller: Seller) -> tuple[Workshop, lis
     return found, own
 
 
-_workshop = PreparedRead(lambda: Workshop.objects.defer(*TEXTS).filter(pk=id_parameter("workshop")))
+_workshop = PreparedRead(
+    lambda: Workshop.objects.defer(*selectors.TEXTS, "material").filter(pk=id_parameter("workshop"))
+)
 _own = PreparedRead(lambda: Signup.objects.filter(workshop=id_parameter("workshop"), seller=id_parameter("seller")))
 
 
