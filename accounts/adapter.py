@@ -105,7 +105,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             return request.META.get("REMOTE_ADDR") or NOBODYS_ADDRESS
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        login = _login(credentials)
+        login = devices.login_in(credentials)
         people = filter_users_by_email(login, for_login=True) if login else []
         user_id = people[0].pk if people else None
         self._login_failed_rl_usage = devices.count_guess(request, "password", login=login, user_id=user_id)
@@ -113,16 +113,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             raise self.validation_error("too_many_login_attempts")
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        devices.forget_guesses(request, login=_login(credentials))
+        devices.forget_guesses(request, login=devices.login_in(credentials))
 
     def post_login(self, request: HttpRequest, user: User, **told: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().post_login(request, user, **told)
         devices.remember(request, response, user_id=user.pk)
         return response
-
-
-def _login(credentials: dict[str, Any]) -> str:
-    return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
 
 
 class ChoosePasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth ships no types

@@ -8,8 +8,9 @@ What all strangers together may guess is limited too, far above what a person mi
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from allauth.core.internal import ratelimit
 from django.conf import settings
@@ -46,6 +47,11 @@ def _known(request: HttpRequest) -> dict[int, str]:
     except signing.BadSignature:
         return {}
     return {int(user_id): str(device) for user_id, device in pairs}
+
+
+def login_in(credentials: Mapping[str, Any]) -> str:
+    """What guesses are about: the address that somebody tries to sign in with, as one is kept."""
+    return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
 
 
 def count_guess(

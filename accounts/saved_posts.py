@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kit.pages.submitted import SECRET, submitted
+from kit.pages.submitted import SECRET, submitted, typed
 
 SESSION_KEY = "saved_post"
 """The key in the session."""
@@ -121,9 +121,7 @@ def send_again(
         "title": _("What you typed is kept"),
         "address": address,
         "fresh": f"{urlsplit(address).path}?{DISCARD_PARAMETER}=1",
-        "submitted": [
-            (name, value) for name, value in submitted(post) if not value.isdecimal()
-        ],  # ids of what was chosen
+        "submitted": typed(post),
         "fields": [(name, value) for name, values in post.lists() for value in values if not SECRET.search(name)],
         "files": files,
         "is_admin": is_admin,

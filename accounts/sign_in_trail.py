@@ -19,6 +19,7 @@ from django.utils import timezone
 from audit.services import record
 from audit.snapshots import Change
 
+from .devices import login_in
 from .models import User
 
 SOMEBODY = "somebody not signed in"
@@ -89,7 +90,7 @@ def _tell_removed_address(*, request: HttpRequest, user: User, email_address: An
 
 
 def _note_wrong_password(*, credentials: dict[str, Any], **_: Any) -> None:
-    email = str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+    email = login_in(credentials)
     user = User.objects.filter(email=email, is_staff=True).first() if email else None
     if user is not None:
         _note_failure(user, "wrong_password")

@@ -16,14 +16,13 @@ from typing import Any
 
 from django.db.models import Field, Max, Model
 
+from kit.formatting import in_short
+
 from .selectors import trail_of
 from .snapshots import SECRET, in_words
 
 VERSION_FIELD = "shown_version"
 """The name of the hidden field."""
-
-MAX_QUOTED_CHARACTERS = 200
-"""How many letters of a value a message repeats."""
 
 Rows = Mapping[str, tuple[Iterable[Model], Iterable[str]]]
 """The rows of each formset of a form, by its prefix, and the fields that it shows of them."""
@@ -60,8 +59,7 @@ class Version:
 
     def words(self, name: str) -> str:
         """A value for people, cut if it is long."""
-        words = str(in_words(*self.values[name]) or "empty") if name in self.values else ""
-        return words if len(words) <= MAX_QUOTED_CHARACTERS else f"{words[:MAX_QUOTED_CHARACTERS]}…"
+        return in_short(str(in_words(*self.values[name]) or "empty")) if name in self.values else ""
 
 
 def version_of(record: Model, fields: Iterable[str], rows: Rows) -> Version:

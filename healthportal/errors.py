@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.saved_posts import is_our_own, read_post
-from kit.pages.submitted import submitted
+from kit.pages.submitted import typed
 
 WAIT_SECONDS = 60
 
@@ -107,6 +107,4 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     """What was typed into a form of the portal, but no passwords; nothing of what another site made a browser send."""
     if request.method != "POST" or not is_our_own(request):
         return []
-    return [
-        (name, value) for name, value in submitted(read_post(request)[0]) if not value.isdecimal()
-    ]  # ids of choices
+    return typed(read_post(request)[0])

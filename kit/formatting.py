@@ -92,6 +92,11 @@ def signed(value: int) -> str:
     return f"{value:+d}".replace("-", MINUS) if value else "0"
 
 
+def in_short(text: str, *, most: int = 200) -> str:
+    """A text, or as many characters of it with an ellipsis behind them."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def join_words(words: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return _joined(words, _("%(words)s and %(last)s"))

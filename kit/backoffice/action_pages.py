@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from ..outcomes import Refused
 from ..pages.submitted import submitted
 from .scopes import limit_choices, scope_of
+from .sent_twice import TOKEN
 from .shown_values import FIELD, ShownValues, fingerprint, sentences_of_changes
 
 
@@ -133,7 +134,6 @@ class ActionPage:
 ListAction = Callable[[Any, HttpRequest, Any], HttpResponse | None]
 
 CONFIRMED = "confirmed"
-TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
 MAX_SHOWN = 20
 
 

@@ -32,6 +32,7 @@ from django.utils.translation import gettext_noop
 
 from kit.database.reading import read_together
 
+from ..formatting import in_short
 from ..scopes import Scope
 from ..texts.characters import composed
 from ..texts.ids import id_in
@@ -295,7 +296,8 @@ def unreadable_in_words(changelist: RecordList, asked: QueryDict) -> SafeString:
 
 def cannot_be_read(faults: Iterable[tuple[str, str]], *, rest: str) -> SafeString:
     """What of an address could not be read, by its name and as it was written; ``rest`` is the address without it."""
-    said = format_html_join(", ", "{}: “{}”", ((name, _in_short(value)) for name, value in faults))
+    shown = ((name, in_short(value.replace("\0", "\ufffd"), most=MAX_QUOTED_CHARACTERS)) for name, value in faults)
+    said = format_html_join(", ", "{}: “{}”", shown)
     return format_html(
         _('This cannot be read, so nothing is listed. {faults}. Correct it, or <a href="{rest}">leave it out</a>.'),
         faults=said,
@@ -309,11 +311,6 @@ def _name_of(name: str, changelist: RecordList) -> str:
         if name in spec.expected_parameters():
             return f"{spec.title} ({name})"
     return _(PARAMETER_NAMES[name]) if name in PARAMETER_NAMES else name.replace("\0", "\ufffd")
-
-
-def _in_short(value: str) -> str:
-    value = value.replace("\0", "\ufffd")
-    return value if len(value) <= MAX_QUOTED_CHARACTERS else f"{value[:MAX_QUOTED_CHARACTERS]}…"
 
 
 def _well_formed(name: str, values: Sequence[str]) -> bool:

@@ -12,10 +12,10 @@ from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
+from ..formatting import in_short
+
 FIELD = "shown_version"
 """The name of the hidden field, as in forms of records."""
-
-MAX_QUOTED_CHARACTERS = 200
 
 ShownValues = Mapping[str, str]
 """Values in words, by what the page calls them."""
@@ -34,7 +34,7 @@ def sentences_of_changes(sent: str | None, shown: ShownValues) -> list[str]:
     changed = [label for label, value in shown.items() if before.get(label) != _digest(value)]
     said = _("Nothing was done: this was changed since you opened the page. Look at it again before you send it.")
     now = _("%(field)s is now: %(value)s")
-    return [said, *(now % {"field": label, "value": _in_short(shown[label]) or _("empty")} for label in changed)]
+    return [said, *(now % {"field": label, "value": in_short(shown[label]) or _("empty")} for label in changed)]
 
 
 def _read(sent: str) -> dict[str, str]:
@@ -47,7 +47,3 @@ def _read(sent: str) -> dict[str, str]:
 
 def _digest(value: str) -> str:
     return sha256(value.encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def _in_short(value: str) -> str:
-    return value if len(value) <= MAX_QUOTED_CHARACTERS else f"{value[:MAX_QUOTED_CHARACTERS]}…"

@@ -15,6 +15,11 @@ TECHNICAL = re.compile(
 """Fields that nobody filled in."""
 
 
+def typed(post: QueryDict) -> list[tuple[str, str]]:
+    """What somebody wrote of it: without the ids of what they chose."""
+    return [(name, value) for name, value in submitted(post) if not value.isdecimal()]
+
+
 def submitted(post: QueryDict) -> list[tuple[str, str]]:
     """The fields of a form that was sent, by a readable name, with what was typed into them."""
     return [
