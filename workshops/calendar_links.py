@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from kit.addresses import portal_url
+from kit.documents.calendar_files import utc
 
 from .calendars import description
 from .models import Workshop
@@ -29,9 +30,9 @@ class CalendarLinks(NamedTuple):
 
 def links_of(workshop: Workshop, *, file: str, link: str = "") -> CalendarLinks:
     """Links that open a new event in a calendar on the web: a workshop, with the ``link`` to join if there is one."""
-    start, end = (f"{moment:%Y%m%dT%H%M%SZ}" for moment in (workshop.starts_at, workshop.ends_at))
     details = description(workshop, link=link)
-    google = {"action": "TEMPLATE", "text": workshop.title, "dates": f"{start}/{end}", "ctz": workshop.time_zone}
+    span = f"{utc(workshop.starts_at)}/{utc(workshop.ends_at)}"
+    google = {"action": "TEMPLATE", "text": workshop.title, "dates": span, "ctz": workshop.time_zone}
     google |= {"location": workshop.where, "details": details}
     outlook = {"path": "/calendar/action/compose", "rru": "addevent", "subject": workshop.title}
     outlook |= {"startdt": workshop.starts_at.isoformat(), "enddt": workshop.ends_at.isoformat()}

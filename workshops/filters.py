@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.countries import country_name, country_names
-from kit.dates import YEARS
+from kit.dates import YEARS, next_month
 from kit.pages.selects import LongSelect
 from kit.texts.characters import isolated
 from policies.models import Policy
@@ -109,7 +109,7 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
         first = _first_day(value)
         if first is None:
             return workshops.none()
-        following = (first + timedelta(days=32)).replace(day=1)
+        following = next_month(first)
         around = [datetime.combine(day, datetime.min.time(), tzinfo=UTC) for day in (first, following)]
         near = workshops.filter(starts_at__range=(around[0] - timedelta(days=1), around[1] + timedelta(days=1)))
         return near.filter(local_day__gte=first, local_day__lt=following)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import is_staff_who_may, person
 from accounts.models import User
 from kit.addresses import portal_url
+from kit.dates import month_start
 from kit.documents.calendar_files import CONTENT_TYPE
 from kit.documents.downloads import filter_not_understood
 from kit.pages.paging import read_page
@@ -32,7 +33,7 @@ from sellers.page_brands import brand_for
 from sellers.selectors import only_market
 from sellers.staff_scope import works_for
 
-from . import calendars, listing, material, preview, rules, selectors, wording
+from . import calendars, listing, material, preview, selectors, wording
 from .addresses import id_in
 from .calendar_links import subscriptions_of
 from .filters import OF_CITY, WorkshopFilter
@@ -48,11 +49,11 @@ FEED_SECONDS = 15 * 60
 PREVIEW_SECONDS = 24 * 60 * 60
 
 
-def by_month(workshops: Iterable[Workshop]) -> dict[rules.Month, list[Workshop]]:
-    """Workshops under the month they start in, each by its own calendar, in the order they came."""
-    months: dict[rules.Month, list[Workshop]] = {}
+def by_month(workshops: Iterable[Workshop]) -> dict[date, list[Workshop]]:
+    """Workshops under the first day of the month they start in, each by its own calendar, in the order they came."""
+    months: dict[date, list[Workshop]] = {}
     for workshop in workshops:
-        months.setdefault(rules.Month.of(workshop.starts_at, zone=workshop.zone), []).append(workshop)
+        months.setdefault(month_start(workshop.starts_at, zone=workshop.zone), []).append(workshop)
     return months
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from kit.dates import MAX_AHEAD
+from kit.dates import MAX_AHEAD, moments_of
 
 CHECK_IN_OPENS = timedelta(hours=2)
 """How long before its start a workshop's check-in opens; it closes when the workshop ends."""
@@ -230,25 +230,7 @@ def local_moment(wall_clock: datetime, *, zone: ZoneInfo) -> datetime:
 
     A time that comes twice when clocks go back means the first. Raises ``SkippedTime`` for one that clocks skip.
     """
-    moment = wall_clock.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) != wall_clock:
+    moments = moments_of(wall_clock, zone=zone)
+    if not moments:
         raise SkippedTime
-    return moment
-
-
-@dataclass(frozen=True, order=True)
-class Month:
-    """A local calendar month, to group a listing by."""
-
-    year: int
-    number: int
-
-    @classmethod
-    def of(cls, moment: datetime, *, zone: ZoneInfo) -> Month:
-        """The month on the calendar in ``zone`` that a moment lies in."""
-        local = moment.astimezone(zone)
-        return cls(local.year, local.month)
-
-    @property
-    def first_day(self) -> date:
-        return date(self.year, self.number, 1)
+    return moments[0]

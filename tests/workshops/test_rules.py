@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,13 +61,6 @@ def test_local_moment_takes_the_first_of_two() -> None:
 def test_local_moment_refuses_a_time_that_clocks_skip() -> None:
     with pytest.raises(rules.SkippedTime):
         rules.local_moment(at(3, 8, 2, 30), zone=CHICAGO)
-
-
-def test_months_are_local_and_in_order() -> None:
-    moment = datetime(2026, 12, 1, 3, tzinfo=UTC)
-    november, december = rules.Month.of(moment, zone=CHICAGO), rules.Month.of(moment, zone=BANGKOK)
-    assert (november.first_day, december.first_day) == (date(2026, 11, 1), date(2026, 12, 1))
-    assert november < december
 
 
 @pytest.mark.parametrize(
