@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import factory
+from django.contrib.auth.models import Group
 from django.utils.text import slugify
 from factory.django import DjangoModelFactory
 
@@ -33,6 +34,13 @@ class UserFactory(DjangoModelFactory):
     email = factory.Sequence(lambda n: f"person{n}@example.com")
     name = factory.Sequence(lambda n: f"Person {n}")
     password = factory.django.Password(PASSWORD)
+
+
+def person_in(role: str, **fields: Any) -> User:
+    """Somebody of the staff in a role."""
+    person: User = UserFactory(is_staff=True, **fields)
+    person.groups.add(Group.objects.get(name=role))
+    return person
 
 
 class MarketFactory(DjangoModelFactory):

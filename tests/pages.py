@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from sellers.models import Member, Seller
-from tests.factories import LONG_AGO, MarketFactory, MemberFactory, SellerFactory
+from tests.factories import LONG_AGO, MarketFactory, MemberFactory, SellerFactory, person_in
 
 
 def wait_for_room_in_the_minute(seconds: float = 6) -> None:
@@ -37,6 +37,13 @@ def signed_in_seller(client: Client, **fields: object) -> Seller:
     seller: Seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO), **fields)
     client.force_login(MemberFactory(seller=seller).user)
     return seller
+
+
+def staff_client(role: str) -> Client:
+    """A browser in which somebody of the staff in a role is signed in."""
+    client = Client()
+    client.force_login(person_in(role))
+    return client
 
 
 def become(role: str, seller: Seller) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings as configured
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +19,7 @@ from accounts.models import User
 from healthportal.roles import WORKSHOP_HOST
 from sellers.models import StaffMarket
 from tests.apps import APPS
-from tests.factories import UserFactory, WorkshopFactory
+from tests.factories import UserFactory, WorkshopFactory, person_in
 
 ROOT = Path(configured.BASE_DIR)
 PAGES = ["check-in", "styleguide"]
@@ -28,9 +27,7 @@ PAGES = ["check-in", "styleguide"]
 
 @pytest.fixture
 def host(db: None) -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=WORKSHOP_HOST))
-    return user
+    return person_in(WORKSHOP_HOST)
 
 
 @pytest.fixture

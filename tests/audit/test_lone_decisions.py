@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -23,7 +22,7 @@ from kit.second_person import MIN_ALONE, OwnProposal, says_enough
 from kit.texts.validators import is_visible
 from quizzes.models import PassPointsProposal, Quiz
 from quizzes.services import decide_pass_points, propose_pass_points
-from tests.factories import PolicyFactory, QuizFactory, UserFactory
+from tests.factories import PolicyFactory, QuizFactory, UserFactory, person_in
 from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
 from violations.models import RulesChange
@@ -34,9 +33,7 @@ ALONE = 20 * "x"
 
 
 def editor(role: str = roles.POLICY_EDITOR) -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
+    return person_in(role)
 
 
 def proposed(by: User) -> PassPointsProposal:

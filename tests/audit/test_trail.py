@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.test import Client
@@ -30,7 +29,16 @@ from healthportal.roles import AUDITOR, REVIEWER
 from sellers.models import ApiToken, Seller
 from sellers.services import create_api_token
 from tests.apps import APPS, ROOT
-from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import (
+    NOW,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    SellerFactory,
+    UserFactory,
+    issue,
+    person_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -38,8 +46,7 @@ LIST = reverse("admin:audit_auditentry_changelist")
 
 
 def staff(role: str) -> tuple[Client, User]:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    user = person_in(role)
     client = Client()
     client.force_login(user)
     return client, user

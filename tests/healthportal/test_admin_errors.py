@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from healthportal.errors import bad_request, broken
 from healthportal.roles import REVIEWER, ROLES
-from tests.factories import PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import PolicyFactory, SellerFactory, UserFactory, issue, person_in
 from tests.violations.reversing import start_mass
 from violations.models import Violation
 
@@ -22,8 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def reviewer(client: Client) -> Client:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=REVIEWER))
+    user = person_in(REVIEWER)
     client.force_login(user)
     return client
 

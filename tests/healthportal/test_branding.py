@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -15,7 +14,8 @@ from pypdf import PdfReader
 from audit.models import AuditEntry
 from healthportal.roles import AUDITOR, OPERATOR, REVIEWER
 from sellers.models import Brand, BrandLogo, Market
-from tests.factories import MarketFactory, UserFactory
+from tests.factories import MarketFactory
+from tests.pages import staff_client
 from tests.sellers.branding import a_logo, brand
 
 pytestmark = pytest.mark.django_db
@@ -30,17 +30,9 @@ def market() -> Market:
     return found
 
 
-def staff(role: str) -> Client:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def operator() -> Client:
-    return staff(OPERATOR)
+    return staff_client(OPERATOR)
 
 
 def sent(**fields: Any) -> dict[str, Any]:
@@ -152,7 +144,7 @@ def test_preview_of_a_form_with_errors_says_them(operator: Client, market: Marke
 @pytest.mark.parametrize(("role", "status"), [(AUDITOR, 200), (REVIEWER, 403)])
 def test_other_roles_look_at_brands_or_do_not(role: str, status: int, market: Market) -> None:
     found = brand(market, name="Glow", accent=PLUM)
-    client = staff(role)
+    client = staff_client(role)
     assert client.get(change_page(found)).status_code == status
     assert client.post(change_page(found), sent(name="Shine")).status_code == 403
     assert client.post(reverse("admin:sellers_brand_preview_page", args=[found.pk]), sent()).status_code == 403

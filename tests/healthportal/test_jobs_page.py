@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -28,6 +27,7 @@ from sellers.models import StaffMarket
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, UserFactory, issue
 from tests.healthportal.test_trail_is_complete import drafted_rules
 from tests.inbox.states import put_into
+from tests.pages import staff_client
 from violations.models import RulesChange
 from violations.services import approve_rules
 
@@ -42,13 +42,6 @@ def given_up(count: int = 1) -> list[EmailDelivery]:
     put_into("dead")
     EmailDelivery.objects.update(last_error="550 No such mailbox", attempts=7)
     return list(EmailDelivery.objects.order_by("id"))
-
-
-def staff(role: str) -> Client:
-    person, client = UserFactory(is_staff=True), Client()
-    person.groups.add(Group.objects.get(name=role))
-    client.force_login(person)
-    return client
 
 
 def test_it_says_how_every_kind_stands(admin_client: Client) -> None:
@@ -84,13 +77,13 @@ def test_what_was_given_up_is_tried_again_and_is_in_the_trail(admin_client: Clie
 
 def test_a_role_sees_and_does_what_it_may_with_the_records(client: Client) -> None:
     given_up()
-    assert "Email deliveries" in (page := staff("Operator").get(PAGE).text)
+    assert "Email deliveries" in (page := staff_client("Operator").get(PAGE).text)
     assert "Mass reversals" not in page
     assert "Try again" in page
-    assert "Try again" not in staff("Auditor").get(PAGE).text
-    assert staff("Auditor").post(PAGE, {"kind": "inbox.emaildelivery"}).status_code == 403
-    assert staff("Operator").post(PAGE, {"kind": "violations.massreversal"}).status_code == 403
-    assert staff("Workshop host").get(PAGE).status_code == 403
+    assert "Try again" not in staff_client("Auditor").get(PAGE).text
+    assert staff_client("Auditor").post(PAGE, {"kind": "inbox.emaildelivery"}).status_code == 403
+    assert staff_client("Operator").post(PAGE, {"kind": "violations.massreversal"}).status_code == 403
+    assert staff_client("Workshop host").get(PAGE).status_code == 403
     assert client.get(PAGE).status_code == 302
 
 
@@ -133,7 +126,7 @@ def test_an_email_about_an_account_is_seen_and_the_page_says_why_it_is_not_tried
     client: str, admin_client: Client
 ) -> None:
     given_up_account_email()
-    asking = admin_client if client == "admin" else staff(client)
+    asking = admin_client if client == "admin" else staff_client(client)
     text = asking.get(PAGE).text
     assert "has another one sent" in text
     assert 'value="accounts.accountemail"' not in text
@@ -141,7 +134,7 @@ def test_an_email_about_an_account_is_seen_and_the_page_says_why_it_is_not_tried
 
 
 def test_who_works_for_some_markets_is_not_shown_what_is_of_none() -> None:
-    client = staff(OPERATOR)
+    client = staff_client(OPERATOR)
     assert "Account emails" in client.get(PAGE).text
     StaffMarket.objects.create(user=User.objects.get(), market=MarketFactory())
     assert "Account emails" not in client.get(PAGE).text
@@ -153,7 +146,7 @@ def test_an_operator_has_a_change_of_rules_told_that_was_given_up() -> None:
     approve_rules(change=change, approved_by=UserFactory(), now=now)
     (claimed,) = claim(RulesChange.objects.all(), now=now)
     fail(claimed, error="No room.", now=now, for_good=True)
-    page = staff(OPERATOR).post(PAGE, {"kind": "violations.ruleschange"}, follow=True)
+    page = staff_client(OPERATOR).post(PAGE, {"kind": "violations.ruleschange"}, follow=True)
     assert "1 will be tried again." in page.text
     change.refresh_from_db()
     assert (change.given_up_at, change.due_at is not None) == (None, True)

@@ -8,7 +8,6 @@ from urllib.parse import urljoin
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -32,7 +31,10 @@ from tests.factories import (
     draft,
     issue,
 )
-from tests.pages import ago
+from tests.pages import (
+    ago,
+    staff_client,
+)
 from tests.violations.appealing import appeal_against
 from tests.violations.reversing import start_mass
 from tests.workshops.places import take
@@ -74,14 +76,6 @@ def records() -> None:
     start_mass(other.market, now=now, by=somebody)
 
 
-def staff(role: str) -> Client:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def links(client: Client, page: str) -> set[str]:
     """The addresses in a page's content."""
     content = client.get(page).text.partition('id="content"')[2]
@@ -107,7 +101,7 @@ def shown(model: type[Model]) -> list[Model]:
 @pytest.mark.usefixtures("records")
 @pytest.mark.parametrize("role", ROLES)
 def test_no_page_of_a_record_offers_a_link_that_is_for_another_role(role: str) -> None:
-    client = staff(role)
+    client = staff_client(role)
     seen = {link: page for page in pages(client) for link in links(client, page)}
     assert seen
     assert {link: page for link, page in seen.items() if client.get(link).status_code == 403} == {}
@@ -133,12 +127,12 @@ def test_what_a_role_cannot_open_is_named_in_plain_text_and_is_a_link_for_who_ca
     page = reverse("admin:violations_violation_change", args=[violation.pk])
     link = f'href="{reverse("admin:accounts_user_change", args=[violation.issued_by_id])}"'
     assert link in admin_client.get(page).text
-    reviewers = staff(REVIEWER).get(page).text
+    reviewers = staff_client(REVIEWER).get(page).text
     assert link not in reviewers
     assert str(User.objects.get(pk=violation.issued_by_id)) in unescape(reviewers)
     message = Message.objects.filter(content__isnull=False).first()
     assert message is not None
-    answer = staff(OPERATOR).get(reverse("admin:inbox_message_change", args=[message.pk])).text
+    answer = staff_client(OPERATOR).get(reverse("admin:inbox_message_change", args=[message.pk])).text
     assert "sellers/content/" not in answer
     assert str(message.content) in unescape(answer)
 

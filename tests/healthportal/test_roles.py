@@ -31,6 +31,7 @@ from tests.factories import (
     UserFactory,
     issue,
 )
+from tests.pages import staff_client
 from tests.violations.appealing import appeal_against
 
 pytestmark = pytest.mark.django_db
@@ -116,14 +117,6 @@ MATRIX: dict[str, dict[str, str]] = {
 }
 
 
-def staff(role: str) -> Client:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def url(label: str, page: str) -> str:
     app, model = label.split(".")
     args = [] if page in {"changelist", "add"} else [NOBODY]
@@ -143,7 +136,7 @@ def abilities(client: Client, label: str) -> str:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_role_can_do_on_each_page_what_the_matrix_says_and_nothing_else(role: str) -> None:
-    client = staff(role)
+    client = staff_client(role)
     found = {label: abilities(client, label) for label in MATRIX}
     assert found == {label: roles.get(role, "") for label, roles in MATRIX.items()}
 
@@ -187,7 +180,7 @@ def test_auditor_sees_every_list_and_record_of_the_portal() -> None:
     appeal_against(issue(MemberFactory().seller, policy, now=timezone.now()), now=timezone.now())
     PolicyVersionFactory(policy=policy, number=2, published_at=None, effective_from=None)
     ArticleSectionFactory()
-    client = staff(AUDITOR)
+    client = staff_client(AUDITOR)
     for model, model_admin in admin.site._registry.items():
         if model._meta.app_label in {"account", "mfa"}:
             continue
@@ -206,7 +199,7 @@ def test_auditor_posts_change_nothing() -> None:
     appeal_against(issue(MemberFactory().seller, policy, now=timezone.now()), now=timezone.now())
     PolicyVersionFactory(policy=policy, number=2, published_at=None, effective_from=None)
     ArticleSectionFactory()
-    client = staff(AUDITOR)
+    client = staff_client(AUDITOR)
     before = everything()
     sent = {"reason": "Because.", "post": "yes", "action": "delete_selected", "_selected_action": "1", "name": "X"}
     answers = {page: client.post(page, sent).status_code for page in pages_of_models()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
@@ -18,7 +17,7 @@ from healthportal.workbench.services import choose_staff_emails, next_morning, t
 from healthportal.workbench.tasks import send_staff_emails
 from healthportal.workbench.wording import email_subject
 from kit.outcomes import Refused
-from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue, person_in
 from tests.threads import at_once
 from tests.violations.appealing import appeal_against
 from violations.models import Appeal
@@ -30,8 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def reviewer(choice: str = "", **fields: str) -> User:
-    person: User = UserFactory(is_staff=True, **fields)
-    person.groups.add(Group.objects.get(name="Reviewer"))
+    person = person_in("Reviewer", **fields)
     choose_staff_emails(person=person, choice=choice, now=EVENING)
     return person
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
 from healthportal.workbench.search import SEARCHED
-from tests.factories import NOW, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import NOW, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue, person_in
 from tests.violations.appealing import appeal_against
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
@@ -21,12 +19,6 @@ def found(client: Client, term: str) -> str:
     response = client.get("/admin/search/", {"q": term})
     assert response.status_code in {200, 302}
     return response.headers.get("Location") or response.content.decode()
-
-
-def staff(role: str) -> User:
-    person: User = UserFactory(is_staff=True)
-    person.groups.add(Group.objects.get(name=role))
-    return person
 
 
 def test_ids_references_names_and_addresses_are_found(admin_client: Client) -> None:
@@ -54,17 +46,17 @@ def test_what_is_found_is_named_by_what_tells_it_from_the_others(admin_client: C
 
 def test_nobody_finds_what_they_may_not_see(client: Client) -> None:
     member = MemberFactory(user__email="mai@example.com", seller__name="Cedar Tools")
-    client.force_login(staff("Workshop host"))
+    client.force_login(person_in("Workshop host"))
     assert "Nothing is called" in found(client, "mai@example.com")
     assert reverse("admin:sellers_seller_change", args=[member.seller_id]) in found(client, "cedar")
-    client.force_login(staff("Policy editor"))
+    client.force_login(person_in("Policy editor"))
     assert "Nothing is called" in found(client, "cedar")
 
 
 def test_seller_is_found_by_the_address_of_a_member_by_who_may_see_members(client: Client) -> None:
     member = MemberFactory(user__email="mai@example.com", seller__name="Cedar Tools")
     MemberFactory(user__email="another@example.com", seller__name="Cedar Bags")
-    client.force_login(staff("Operator"))
+    client.force_login(person_in("Operator"))
     assert found(client, "Mai@Example.com") == reverse("admin:sellers_seller_change", args=[member.seller_id])
     assert "Nothing is called" in found(client, "mai@")
 

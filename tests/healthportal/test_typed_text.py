@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
@@ -22,9 +21,9 @@ from tests.factories import (
     PolicyFactory,
     QuizFactory,
     SellerFactory,
-    UserFactory,
     WorkshopFactory,
     issue,
+    person_in,
 )
 from tests.quizzes.helpers import take as take_quiz
 from tests.workshops.places import member_seller
@@ -82,9 +81,7 @@ def test_sign_up_for_a_workshop_that_was_cancelled(client: Client) -> None:
 
 @pytest.fixture
 def reviewer() -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=REVIEWER))
-    return user
+    return person_in(REVIEWER)
 
 
 def test_form_whose_record_is_gone_or_that_a_role_opens_no_more(client: Client, reviewer: User) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +29,7 @@ from tests.factories import (
     QuestionFactory,
     QuizFactory,
     UserFactory,
+    person_in,
 )
 from tests.forms import fields_of
 from tests.quizzes.helpers import together
@@ -40,9 +40,7 @@ WHY = "Nobody else is at work before Monday."
 
 
 def staff(role: str = POLICY_EDITOR) -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
+    return person_in(role)
 
 
 def url(page: str, *args: object, model: str = "articleversion") -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +18,7 @@ from kit.second_person import OwnProposal
 from policies.models import PolicyAnnouncement, PolicyVersion
 from policies.services import draft_version, propose_version, publish_version, take_back_proposal
 from sellers.models import Market
-from tests.factories import NOW, MarketFactory, PolicyFactory, UserFactory
+from tests.factories import NOW, MarketFactory, PolicyFactory, UserFactory, person_in
 from tests.forms import fields_of
 from tests.policies.test_services import WORDING
 from tests.quizzes.helpers import together
@@ -36,9 +35,7 @@ def market() -> Market:
 
 
 def staff(role: str = POLICY_EDITOR) -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
+    return person_in(role)
 
 
 def drafted() -> PolicyVersion:

@@ -1,5 +1,4 @@
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from audit.models import AuditEntry
@@ -11,8 +10,8 @@ from tests.factories import (
     QuestionFactory,
     QuizFactory,
     SellerFactory,
-    UserFactory,
     issue,
+    person_in,
 )
 from tests.quizzes.helpers import start, take
 
@@ -22,8 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def editor(client, settings):
     settings.STAFF_MFA_REQUIRED = False
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="Policy editor"))
+    user = person_in("Policy editor")
     client.force_login(user)
     return client
 
@@ -144,8 +142,7 @@ def test_admin_takes_a_question_from_draft_to_published(editor):
 
     assert "/publish/" not in editor.get(url("question_change", question)).text
     assert "You wrote this question" in editor.post(url("question_publish", question)).text
-    other = UserFactory(is_staff=True)
-    other.groups.add(Group.objects.get(name="Policy editor"))
+    other = person_in("Policy editor")
     editor.force_login(other)
     assert "/publish/" in editor.get(url("question_change", question)).text
     editor.post(url("question_publish", question))
@@ -278,8 +275,7 @@ def test_admin_raises_what_a_pass_removes_by_two_people(editor):
     editor.post(url("quiz_propose", quiz), why)
     assert "waits for a decision" in editor.post(url("quiz_propose", quiz), why).text
     assert "You proposed this" in editor.post(url("quiz_decide", quiz), {"decision": "approve"}).text
-    other = UserFactory(is_staff=True)
-    other.groups.add(Group.objects.get(name="Policy editor"))
+    other = person_in("Policy editor")
     editor.force_login(other)
     assert "The policy was made stricter." in editor.get(url("quiz_decide", quiz)).text
     editor.post(url("quiz_decide", quiz), {"decision": "approve"})
@@ -356,8 +352,7 @@ def test_admin_shows_how_often_a_question_was_answered_rightly(editor):
 def test_admin_of_quizzes_is_closed_to_other_roles(client, settings):
     settings.STAFF_MFA_REQUIRED = False
     quiz = QuizFactory(published_at=None)
-    auditor = UserFactory(is_staff=True)
-    auditor.groups.add(Group.objects.get(name="Auditor"))
+    auditor = person_in("Auditor")
     client.force_login(auditor)
 
     assert client.get(url("quiz_change", quiz)).status_code == 200

@@ -10,7 +10,6 @@ from zipfile import ZipFile
 from zlib import crc32
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -25,7 +24,7 @@ from quizzes.exchange import formats, moodle_xml
 from quizzes.exchange.items import FileChoice, FilePicture, FileQuestion, Loss
 from quizzes.models import Question, QuestionPicture
 from quizzes.selectors import bank_as_file
-from tests.factories import NOW, MemberFactory, QuestionFactory, QuizFactory, UserFactory, issue
+from tests.factories import NOW, MemberFactory, QuestionFactory, QuizFactory, UserFactory, issue, person_in
 from tests.quizzes.helpers import answer_all, start
 from tests.quizzes.test_models import refuses
 
@@ -60,8 +59,7 @@ def draft(quiz: Any) -> Question:
 @pytest.fixture
 def editor(client: Any, settings: Any) -> Any:
     settings.STAFF_MFA_REQUIRED = False
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="Policy editor"))
+    user = person_in("Policy editor")
     client.force_login(user)
     return user
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from audit.models import AuditEntry
@@ -13,7 +12,7 @@ from kit.outcomes import Refused, WrongState
 from kit.second_person import OwnProposal
 from quizzes import selectors, services, tasks
 from quizzes.models import Attempt, Question, Regrade, RegradedAttempt
-from tests.factories import NOW, MarketFactory, MemberFactory, QuizFactory, UserFactory, issue
+from tests.factories import NOW, MarketFactory, MemberFactory, QuizFactory, UserFactory, issue, person_in
 from tests.quizzes.helpers import answer, left, start, together
 from tests.quizzes.test_milestones import restrict
 from tests.quizzes.test_models import refuses
@@ -540,9 +539,7 @@ def test_attempts_submitted_while_a_regrade_is_approved_are_passed_once():
 @pytest.fixture
 def editor(settings):
     settings.STAFF_MFA_REQUIRED = False
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="Policy editor"))
-    return user
+    return person_in("Policy editor")
 
 
 def test_editor_sees_the_effect_proposes_and_another_decides(client, seller, quiz, question, right, editor, settings):
@@ -567,8 +564,7 @@ def test_editor_sees_the_effect_proposes_and_another_decides(client, seller, qui
     assert decide in client.get(reverse("admin:quizzes_question_change", args=[question.pk])).text
     assert "somebody else has to decide" in client.post(decide, {"decision": "approve"}).text
 
-    second = UserFactory(is_staff=True)
-    second.groups.add(Group.objects.get(name="Policy editor"))
+    second = person_in("Policy editor")
     client.force_login(second)
     assert "The key was wrong." in client.get(decide).text
     client.post(decide, {"decision": "approve"})
@@ -583,8 +579,7 @@ def test_editor_sees_the_effect_proposes_and_another_decides(client, seller, qui
 
 def test_who_cannot_change_quizzes_cannot_grade_again(client, question, right, settings):
     settings.STAFF_MFA_REQUIRED = False
-    auditor = UserFactory(is_staff=True)
-    auditor.groups.add(Group.objects.get(name="Auditor"))
+    auditor = person_in("Auditor")
     client.force_login(auditor)
     regrade = propose(question, right)
     assert client.get(reverse("admin:quizzes_question_regrade", args=[question.pk])).status_code == 403

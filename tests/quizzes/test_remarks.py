@@ -1,7 +1,6 @@
 """What sellers say is wrong with a question: the page, the queue, and attacks with SQL."""
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,7 +9,7 @@ from inbox.models import Message
 from kit.outcomes import Refused, WrongState
 from quizzes import services
 from quizzes.models import Remark
-from tests.factories import NOW, MemberFactory, QuizFactory, SellerFactory, UserFactory, issue
+from tests.factories import NOW, MemberFactory, QuizFactory, SellerFactory, issue, person_in
 from tests.quizzes.helpers import start, take, together
 from tests.quizzes.test_models import refuses
 
@@ -32,9 +31,7 @@ def remark(asked):
 @pytest.fixture
 def editor(settings):
     settings.STAFF_MFA_REQUIRED = False
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="Policy editor"))
-    return user
+    return person_in("Policy editor")
 
 
 def page(asked, seller=None):

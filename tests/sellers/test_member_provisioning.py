@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,7 +18,7 @@ from sellers.models import Invitation, Member, Seller
 from sellers.rules import INVITATION_LASTS, MAX_OPEN_INVITATIONS
 from sellers.services import MemberDraft, accept_invitation, put_members, remove_member, withdraw_invitation
 from tests.api import Caller, results
-from tests.factories import NOW, MarketFactory, MemberFactory, SellerFactory, UserFactory
+from tests.factories import NOW, MarketFactory, MemberFactory, SellerFactory, UserFactory, person_in
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +142,6 @@ def test_staff_invite_on_the_page_of_a_seller(seller: Seller, admin_client: Clie
 
 
 def test_page_is_for_who_may_add_members(seller: Seller, client: Client) -> None:
-    staff = UserFactory(is_staff=True)
-    staff.groups.add(Group.objects.get(name="Auditor"))
+    staff = person_in("Auditor")
     client.force_login(staff)
     assert client.get(reverse("admin:sellers_seller_invite_member", args=[seller.pk])).status_code == 403

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -31,6 +30,7 @@ from tests.factories import (
     SellerFactory,
     UserFactory,
     issue,
+    person_in,
 )
 from tests.forms import fields_of, fill_in
 from tests.locks import wait_until_somebody_waits_for_a_lock
@@ -39,12 +39,6 @@ from violations.models import EnforcementAction, Milestone, PointsEntry, Violati
 from violations.services import deny_appeal, void_violation, withdraw_appeal
 
 pytestmark = pytest.mark.django_db
-
-
-def person_in(role: str) -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
 
 
 @pytest.fixture

@@ -3,13 +3,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
 from healthportal.roles import AUDITOR, POLICY_EDITOR, REVIEWER, WORKSHOP_HOST
 from sellers.models import Seller
-from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import (
+    LONG_AGO,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    SellerFactory,
+    UserFactory,
+    issue,
+    person_in,
+)
 from tests.pages import ago
 from violations.models import EnforcementAction
 from violations.services import credit_points, void_violation
@@ -23,8 +31,7 @@ def seller() -> Seller:
 
 
 def sign_in(client: Client, role: str) -> None:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    user = person_in(role)
     client.force_login(user)
 
 

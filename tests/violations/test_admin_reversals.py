@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -18,10 +17,18 @@ from accounts.models import User
 from audit.models import AuditEntry
 from healthportal.roles import AUDITOR, INCIDENT_LEAD, REVIEWER
 from sellers.models import Market
-from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.factories import (
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    SellerFactory,
+    draft,
+    issue,
+    person_in,
+)
 from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.violations.reversing import REASON, draft_mass, run_mass, start_mass
-from tests.violations.test_admin import history, person_in, split, url
+from tests.violations.test_admin import history, split, url
 from violations.models import MassReversal, Violation
 from violations.services import issue_violation
 
@@ -200,8 +207,7 @@ def test_violation_offers_to_void_all_like_it(client: Client, lead: User, market
 
 @pytest.mark.parametrize("role", [REVIEWER, AUDITOR])
 def test_others_read_and_do_nothing(client: Client, market: Market, role: str) -> None:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    user = person_in(role)
     client.force_login(user)
     (violation,) = some(market)
     draft, running = draft_mass(market, now=timezone.now()), start_mass(market, now=timezone.now())

@@ -6,13 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from audit.models import AuditEntry
 from healthportal.roles import POLICY_EDITOR, REVIEWER
 from inbox.events.models import Event
@@ -20,7 +18,7 @@ from inbox.models import Message
 from kit.outcomes import Refused
 from policies.models import Policy
 from sellers.models import Seller
-from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue, person_in
 from tests.quizzes.test_models import refuses
 from tests.violations.appealing import DENIAL, appeal_against
 from violations.models import Appeal, AppealReason, Macro
@@ -59,12 +57,6 @@ def test_reason_of_a_market_is_retired_once(seller: Seller) -> None:
 
 def deny(appeal: Appeal, **said: Any) -> Appeal:
     return deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=timezone.now(), **said)
-
-
-def staff(role: str) -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
 
 
 def labels(appeal: Appeal, outcome: str = "denied") -> list[str]:
@@ -137,14 +129,14 @@ def test_figures_say_how_appeals_turned_out_by_reason(client: Client, seller: Se
     assert [(one.name, one.decided, one.overturned) for one in lines] == [
         ("on-tape: On the tape", 2, 0), ("proof: Proved", 1, 100),
     ]  # fmt: skip
-    client.force_login(staff(REVIEWER))
+    client.force_login(person_in(REVIEWER))
     shown = client.get(reverse("admin:violations_appeal_statistics")).text
     assert "By reason" in shown
     assert "proof: Proved" in shown
 
 
 def test_form_asks_for_a_reason_only_where_there_are_some(client: Client, seller: Seller, policy: Policy) -> None:
-    client.force_login(staff(REVIEWER))
+    client.force_login(person_in(REVIEWER))
     page = reverse("admin:violations_appeal_deny", args=[filed(seller, policy).pk])
     assert 'name="reason_code"' not in client.get(page).text
     reason()
@@ -164,7 +156,7 @@ def test_form_asks_for_a_reason_only_where_there_are_some(client: Client, seller
 def test_chosen_reason_stays_when_a_text_is_put_in(client: Client, seller: Seller, policy: Policy) -> None:
     macro = Macro.objects.create(kind="deny", name="On tape", text="It is on tape.")
     reason()
-    client.force_login(staff(REVIEWER))
+    client.force_login(person_in(REVIEWER))
     page = reverse("admin:violations_appeal_deny", args=[filed(seller, policy).pk])
     shown = client.post(page, {"reason": "Hm.", "reason_code": "on-tape", "macro": str(macro.pk)})
     assert shown.context["form"].initial["reason_code"] == "on-tape"
@@ -179,7 +171,7 @@ def test_seller_reads_the_label(client: Client, seller: Seller, policy: Policy) 
 
 
 def test_editor_keeps_reasons_and_retires_them(client: Client) -> None:
-    client.force_login(staff(POLICY_EDITOR))
+    client.force_login(person_in(POLICY_EDITOR))
     sent = {"outcome": "denied", "code": "on-tape", "label": "On the tape", "market": "", "policy": "", "language": ""}
     assert client.post(reverse("admin:violations_appealreason_add"), sent).status_code == 302
     row = AppealReason.objects.get()

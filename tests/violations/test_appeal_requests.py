@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -29,7 +28,11 @@ from tests.factories import (
     UserFactory,
     issue,
 )
-from tests.pages import ago, signed_in_seller
+from tests.pages import (
+    ago,
+    signed_in_seller,
+    staff_client,
+)
 from tests.threads import at_once
 from tests.violations.appealing import DENIAL, HTML, PNG, appeal_against, upload
 from tests.violations.test_models import refused
@@ -549,20 +552,12 @@ def test_appeal_takes_the_same_queries_for_any_number_of_answers(
 # --- Staff
 
 
-def staff(role: str) -> Client:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def admin_url(page: str, *args: object) -> str:
     return reverse(f"admin:violations_appeal_{page}", args=args)
 
 
 def test_reviewer_asks_waits_and_decides(client: Client, shown: Appeal) -> None:
-    reviewer = staff(REVIEWER)
+    reviewer = staff_client(REVIEWER)
     assert admin_url("ask", shown.pk) in reviewer.get(admin_url("change", shown.pk)).text
     page = reviewer.get(admin_url("ask", shown.pk)).text
     assert "has 7 days to answer" in page
@@ -589,20 +584,20 @@ def test_reviewer_asks_waits_and_decides(client: Client, shown: Appeal) -> None:
 
 
 def test_reviewer_withdraws_a_request(shown: Appeal) -> None:
-    reviewer = staff(REVIEWER)
+    reviewer = staff_client(REVIEWER)
     assert "The seller is not asked for anything." in reviewer.get(admin_url("withdraw_request", shown.pk)).text
     ask(shown, now=ago(hours=2))
     assert admin_url("withdraw_request", shown.pk) in reviewer.get(admin_url("change", shown.pk)).text
     assert "What they answered so far is kept." in reviewer.get(admin_url("withdraw_request", shown.pk)).text
     assert reviewer.post(admin_url("withdraw_request", shown.pk)).status_code == 302
     assert AppealRequest.objects.get().withdrawn_at is not None
-    auditor = staff(AUDITOR)
+    auditor = staff_client(AUDITOR)
     for page in ("ask", "withdraw_request"):
         assert auditor.get(admin_url(page, shown.pk)).status_code == 403
 
 
 def test_members_among_staff_are_told_why_they_cannot_ask(shown: Appeal) -> None:
-    reviewer = staff(REVIEWER)
+    reviewer = staff_client(REVIEWER)
     person = User.objects.latest("pk")
     add_member(seller=shown.seller, user=person, now=timezone.now())
     assert "You are a member of" in reviewer.get(admin_url("ask", shown.pk)).text
@@ -614,7 +609,7 @@ def test_members_among_staff_are_told_why_they_cannot_ask(shown: Appeal) -> None
 
 
 def test_list_filters_what_waits_for_sellers(shown: Appeal) -> None:
-    reviewer = staff(REVIEWER)
+    reviewer = staff_client(REVIEWER)
     ask(shown, now=ago(hours=2))
     other = appeal_against(issue(shown.seller, PolicyFactory(), now=ago(days=1)), now=ago(hours=1))
     assert list(reviewer.get(admin_url("changelist")).context["cl"].result_list) == [other]

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +14,16 @@ from kit.outcomes import Refused, Result
 from sellers.models import Market
 from sellers.services import lock_books
 from tests.api import Caller, results
-from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.factories import (
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    SellerFactory,
+    UserFactory,
+    draft,
+    issue,
+    person_in,
+)
 from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.violations.appealing import DENIAL
 from violations import tasks
@@ -326,8 +334,7 @@ def test_database_keeps_alarms_and_what_is_held_whole(market: Market, policy: An
 @pytest.fixture
 def lead(client: Any, settings: Any) -> Any:
     settings.STAFF_MFA_REQUIRED = False
-    person = UserFactory(is_staff=True)
-    person.groups.add(Group.objects.get(name="Incident lead"))
+    person = person_in("Incident lead")
     client.force_login(person)
     return person
 
@@ -391,15 +398,13 @@ def test_handling_is_for_incident_leads(client: Any, settings: Any, market: Mark
     settings.STAFF_MFA_REQUIRED = False
     alarm = incident(market, policy, now)
     held = held_one(alarm, policy, now)
-    auditor = UserFactory(is_staff=True)
-    auditor.groups.add(Group.objects.get(name="Auditor"))
+    auditor = person_in("Auditor")
     client.force_login(auditor)
     assert client.get(reverse("admin:violations_detectoralarm_figures")).status_code == 200
     for step in ("hold", "release", "settle"):
         assert client.post(reverse(f"admin:violations_detectoralarm_{step}", args=[alarm.pk])).status_code == 403
     for step in ("issue", "drop"):
         assert client.post(reverse(f"admin:violations_heldviolation_{step}", args=[held.pk])).status_code == 403
-    host = UserFactory(is_staff=True)
-    host.groups.add(Group.objects.get(name="Workshop host"))
+    host = person_in("Workshop host")
     client.force_login(host)
     assert client.get(reverse("admin:violations_detectoralarm_figures")).status_code == 403

@@ -19,10 +19,18 @@ from kit.documents.rendering import pdf
 from policies.models import Policy
 from sellers.models import Seller
 from sellers.services import ContentDraft, put_content
-from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    MarketFactory,
+    PolicyFactory,
+    SellerFactory,
+    UserFactory,
+    issue,
+    person_in,
+)
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import DENIAL, appeal_against
-from tests.violations.test_admin import person_in
 from violations.documents import _statement, statement_pdf
 from violations.models import Violation
 from violations.selectors import get_violation

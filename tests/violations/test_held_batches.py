@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +14,7 @@ from audit.models import AuditEntry
 from healthportal.roles import INCIDENT_LEAD, REVIEWER
 from inbox.models import Message
 from sellers.models import Market, Seller
-from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft
+from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, person_in
 from tests.violations.test_detectors import DAY, incident
 from violations.models import DetectorAlarm, HeldViolation, Violation
 from violations.services import (
@@ -72,9 +71,7 @@ def other(alarm: DetectorAlarm, market: Market, policy: Any, now: Any) -> HeldVi
 
 
 def lead(role: str = INCIDENT_LEAD) -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
+    return person_in(role)
 
 
 def waiting() -> set[int]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
-from django.test import Client
 from django.urls import reverse
 
 from healthportal.roles import POLICY_EDITOR, REVIEWER
 from policies.models import Policy
-from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
-from tests.pages import ago
+from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, issue
+from tests.pages import (
+    ago,
+    staff_client,
+)
 from tests.violations.appealing import DENIAL, appeal_against
 from tests.violations.test_models import refused
 from violations.models import Appeal, AppealRequest, Macro
@@ -37,13 +38,6 @@ def macro(**fields: Any) -> Macro:
     return Macro.objects.create(**{"kind": "deny", "name": "On tape", "text": DENIAL} | fields)
 
 
-def staff(role: str) -> Client:
-    user, client = UserFactory(is_staff=True), Client()
-    user.groups.add(Group.objects.get(name=role))
-    client.force_login(user)
-    return client
-
-
 def page_of(name: str, appeal: Appeal) -> str:
     return reverse(f"admin:violations_appeal_{name}", args=[appeal.pk])
 
@@ -57,7 +51,7 @@ def test_macros_are_for_a_step_a_policy_or_all_and_a_language_or_all(appeal: App
 
 
 def test_text_goes_after_what_was_typed_and_nothing_is_decided(appeal: Appeal) -> None:
-    chosen, reviewer = macro(), staff(REVIEWER)
+    chosen, reviewer = macro(), staff_client(REVIEWER)
     assert "On tape</bdi></button>" in reviewer.get(page_of("deny", appeal)).text
     answer = reviewer.post(page_of("deny", appeal), {"reason": "You say it was a quote.", "macro": str(chosen.pk)})
     assert f"You say it was a quote.\n{DENIAL}</textarea>" in answer.text
@@ -68,7 +62,7 @@ def test_text_goes_after_what_was_typed_and_nothing_is_decided(appeal: Appeal) -
 
 
 def test_request_is_made_of_macros_too(appeal: Appeal) -> None:
-    chosen, reviewer = macro(kind="ask", name="Proofs", text="The invoice\nA photo"), staff(REVIEWER)
+    chosen, reviewer = macro(kind="ask", name="Proofs", text="The invoice\nA photo"), staff_client(REVIEWER)
     answer = reviewer.post(page_of("ask", appeal), {"things": "", "note": "Why.", "macro": str(chosen.pk)})
     assert "The invoice\nA photo</textarea>" in answer.text
     assert "Why.</textarea>" in answer.text
@@ -76,7 +70,7 @@ def test_request_is_made_of_macros_too(appeal: Appeal) -> None:
 
 
 def test_editors_keep_macros_and_reviewers_read_them(policy: Policy) -> None:
-    kept, editor, reviewer = macro(), staff(POLICY_EDITOR), staff(REVIEWER)
+    kept, editor, reviewer = macro(), staff_client(POLICY_EDITOR), staff_client(REVIEWER)
     change = reverse("admin:violations_macro_change", args=[kept.pk])
     add = reverse("admin:violations_macro_add")
     sent = {"kind": "ask", "name": "Proofs", "policy": str(policy.pk), "language": "th", "text": "The invoice"}

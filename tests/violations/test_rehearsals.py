@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -30,6 +29,7 @@ from tests.factories import (
     UserFactory,
     draft,
     issue,
+    person_in,
 )
 from tests.forms import fields_of
 from violations import tasks
@@ -391,7 +391,7 @@ def test_answer_names_sellers_only_to_who_may_see_them(market: Market, policy: P
     rehearsal = ask(market, points={policy: 12})
     answer_next_rehearsal(clock=lambda: NOW)
     page = reverse("admin:violations_rehearsal_change", args=[rehearsal.pk])
-    editor, auditor = staff("Policy editor"), staff("Auditor")
+    editor, auditor = person_in("Policy editor"), person_in("Auditor")
     client.force_login(editor)
     shown = client.get(page).text
     assert "1 seller would have been restricted" in shown
@@ -399,12 +399,6 @@ def test_answer_names_sellers_only_to_who_may_see_them(market: Market, policy: P
     client.force_login(auditor)
     assert "Cedar" in client.get(page).text
     assert client.get(add_url(market=market.pk)).status_code == 403
-
-
-def staff(role: str) -> User:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
 
 
 def test_question_starts_from_a_draft(market: Market, policy: Policy, admin_client: Client) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
@@ -25,6 +24,7 @@ from tests.factories import (
     SellerFactory,
     UserFactory,
     issue,
+    person_in,
 )
 from tests.locks import background
 from tests.threads import at_once
@@ -59,15 +59,11 @@ def filed(market: Market, *, now: datetime = NOW) -> Appeal:
 
 
 def reviewer(name: str = "") -> User:
-    person: User = UserFactory(is_staff=True, name=name)
-    person.groups.add(Group.objects.get(name="Reviewer"))
-    return person
+    return person_in("Reviewer", name=name)
 
 
 def lead() -> User:
-    person: User = UserFactory(is_staff=True)
-    person.groups.add(Group.objects.get(name="Review lead"))
-    return person
+    return person_in("Review lead")
 
 
 def page(appeal: Appeal, name: str = "change") -> str:
@@ -311,8 +307,7 @@ def test_sellers_never_read_a_note(client: Client, first: Appeal) -> None:
 
 @pytest.mark.parametrize("name", ["take", "release", "note", "assign"])
 def test_who_only_looks_can_do_none_of_it(client: Client, first: Appeal, name: str) -> None:
-    auditor: User = UserFactory(is_staff=True)
-    auditor.groups.add(Group.objects.get(name="Auditor"))
+    auditor = person_in("Auditor")
     client.force_login(auditor)
     assert client.post(page(first, name)).status_code == 403
     assert client.post(reverse("admin:violations_appeal_next")).status_code == 403

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -19,7 +18,7 @@ from healthportal.workbench.selectors import needs_of
 from kit.outcomes import Refused
 from kit.second_person import WINDOW, OwnProposal, Share
 from sellers.models import Market, Seller
-from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue, person_in
 from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
 from tests.violations.reversing import INCIDENT, LATER, REASON, draft_mass
@@ -48,12 +47,6 @@ def market() -> Market:
 def seller(market: Market) -> Seller:
     PolicyFactory(code="claims", points=4)
     return SellerFactory(market=market, external_id="glow-1")
-
-
-def staff(role: str) -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
 
 
 def names_of(person: User) -> set[str]:
@@ -85,24 +78,24 @@ def test_second_person_is_needed_above_a_number_and_never_without_one(
 
 
 def test_upload_above_the_number_is_confirmed_by_another(market: Market, seller: Seller) -> None:
-    by = staff(REVIEWER)
+    by = person_in(REVIEWER)
     upload = two_rows(market, by)
     with pytest.raises(OwnProposal):
         confirm_upload(upload=upload, confirmed_by=by, now=LATER)
     assert Upload.objects.get().state == Upload.State.CHECKED
-    other = staff(REVIEWER)
+    other = person_in(REVIEWER)
     confirmed = confirm_upload(upload=upload, confirmed_by=other, now=LATER)
     assert (confirmed.state, confirmed.needs_second_person, confirmed.alone_reason) == ("importing", True, "")
 
 
 def test_upload_at_the_number_is_confirmed_by_who_uploaded_it(market: Market, seller: Seller) -> None:
-    by = staff(REVIEWER)
+    by = person_in(REVIEWER)
     upload = confirm_upload(upload=checked(market, by, row("a")), confirmed_by=by, now=LATER)
     assert (upload.state, upload.needs_second_person) == ("importing", False)
 
 
 def test_who_uploaded_it_goes_alone_with_a_reason(market: Market, seller: Seller) -> None:
-    by, other = staff(REVIEWER), staff(REVIEWER)
+    by, other = person_in(REVIEWER), person_in(REVIEWER)
     upload = confirm_upload(upload=two_rows(market, by), confirmed_by=by, now=timezone.now(), alone_reason=WHY)
     assert (upload.alone_reason, upload.confirmed_by) == (WHY, by)
     assert AuditEntry.objects.get(action="go_alone").note == WHY
@@ -114,7 +107,7 @@ def test_who_uploaded_it_goes_alone_with_a_reason(market: Market, seller: Seller
 def test_upload_waits_on_the_home_of_others_and_leads_to_its_confirmation(
     client: Client, market: Market, seller: Seller
 ) -> None:
-    by, other = staff(REVIEWER), staff(REVIEWER)
+    by, other = person_in(REVIEWER), person_in(REVIEWER)
     checked(market, by, row("x"), name="small.csv")
     upload = two_rows(market, by)
     assert "proposed_uploads" not in names_of(by)
@@ -133,7 +126,7 @@ def test_upload_waits_on_the_home_of_others_and_leads_to_its_confirmation(
 
 
 def test_uploads_of_one_person_within_24_hours_count_together(client: Client, market: Market, seller: Seller) -> None:
-    by, other = staff(REVIEWER), staff(REVIEWER)
+    by, other = person_in(REVIEWER), person_in(REVIEWER)
     now = timezone.now()
     first, second, third = (checked(market, by, row(name), name=f"{name}.csv") for name in "abc")
     others = checked(market, other, row("d"))
@@ -154,7 +147,7 @@ def test_uploads_of_one_person_within_24_hours_count_together(client: Client, ma
 
 
 def test_upload_that_failed_counts_for_what_it_created(market: Market, seller: Seller) -> None:
-    by = staff(REVIEWER)
+    by = person_in(REVIEWER)
     first, second = checked(market, by, row("a"), name="a.csv"), checked(market, by, row("b"), name="b.csv")
     confirm_upload(upload=first, confirmed_by=by, now=LATER)
     assert second.share(as_of=LATER).alone == 1
@@ -182,7 +175,7 @@ def test_two_confirmations_at_once_are_one(market: Market, seller: Seller) -> No
 
 
 def test_reversal_above_the_number_is_proposed_and_started_by_another(market: Market) -> None:
-    by, other = staff(INCIDENT_LEAD), staff(INCIDENT_LEAD)
+    by, other = person_in(INCIDENT_LEAD), person_in(INCIDENT_LEAD)
     reversal = set_of(market, by=by)
     with pytest.raises(OwnProposal):
         start_reversal(reversal=reversal, reason=REASON, confirmed=2, started_by=by, now=LATER)
@@ -200,20 +193,20 @@ def test_reversal_above_the_number_is_proposed_and_started_by_another(market: Ma
 
 
 def test_reversal_that_nobody_proposed_is_not_started_by_a_second_person(market: Market) -> None:
-    reversal = set_of(market, by=staff(INCIDENT_LEAD))
+    reversal = set_of(market, by=person_in(INCIDENT_LEAD))
     with pytest.raises(OwnProposal):
-        start_reversal(reversal=reversal, reason=REASON, confirmed=2, started_by=staff(INCIDENT_LEAD), now=LATER)
+        start_reversal(reversal=reversal, reason=REASON, confirmed=2, started_by=person_in(INCIDENT_LEAD), now=LATER)
 
 
 def test_reversal_at_the_number_is_started_by_who_drafted_it(market: Market) -> None:
-    by = staff(INCIDENT_LEAD)
+    by = person_in(INCIDENT_LEAD)
     reversal = set_of(market, 1, by=by)
     started = start_reversal(reversal=reversal, reason=REASON, confirmed=1, started_by=by, now=LATER)
     assert (started.needs_second_person, started.proposed_by) == (False, None)
 
 
 def test_reversals_of_one_person_within_24_hours_count_together(client: Client, market: Market) -> None:
-    by, other = staff(INCIDENT_LEAD), staff(INCIDENT_LEAD)
+    by, other = person_in(INCIDENT_LEAD), person_in(INCIDENT_LEAD)
     now = timezone.now()
     violations = [issue(SellerFactory(market=market), PolicyFactory()) for _ in range(2)]
     first, second = (draft_mass(market, by=by, policy=one.policy_version.policy) for one in violations)
@@ -236,7 +229,7 @@ def test_reversals_of_one_person_within_24_hours_count_together(client: Client, 
 
 
 def test_other_filter_has_to_be_proposed_anew(market: Market) -> None:
-    by, other = staff(INCIDENT_LEAD), staff(INCIDENT_LEAD)
+    by, other = person_in(INCIDENT_LEAD), person_in(INCIDENT_LEAD)
     reversal = propose_reversal(reversal=set_of(market), reason=REASON, confirmed=2, proposed_by=by, now=LATER)
     wanted = ReversalFilter(detection="staff")
     redraft_reversal(reversal=reversal, market=market, wanted=wanted, incident=INCIDENT, now=LATER, redrafted_by=other)
@@ -245,7 +238,7 @@ def test_other_filter_has_to_be_proposed_anew(market: Market) -> None:
 
 
 def test_reversal_is_started_alone_with_a_reason_that_stays(market: Market) -> None:
-    by = staff(INCIDENT_LEAD)
+    by = person_in(INCIDENT_LEAD)
     reversal = set_of(market)
     start_reversal(reversal=reversal, reason=REASON, confirmed=2, started_by=by, now=LATER, alone_reason=WHY)
     assert LoneDecision.objects.get().entry.note == WHY
@@ -255,7 +248,7 @@ def test_reversal_is_started_alone_with_a_reason_that_stays(market: Market) -> N
 
 @pytest.mark.parametrize("proposed", [True, False])
 def test_database_starts_none_without_a_second_person_or_a_reason(market: Market, proposed: bool) -> None:
-    by = staff(INCIDENT_LEAD)
+    by = person_in(INCIDENT_LEAD)
     reversal = set_of(market)
     if proposed:
         propose_reversal(reversal=reversal, reason=REASON, confirmed=2, proposed_by=by, now=LATER)
@@ -272,7 +265,7 @@ def test_database_starts_none_without_a_second_person_or_a_reason(market: Market
 
 
 def test_pages_propose_and_approve(client: Client, market: Market) -> None:
-    by, other = staff(INCIDENT_LEAD), staff(INCIDENT_LEAD)
+    by, other = person_in(INCIDENT_LEAD), person_in(INCIDENT_LEAD)
     reversal = set_of(market, by=by)
     page = reverse("admin:violations_massreversal_start", args=[reversal.pk])
     client.force_login(by)
@@ -299,7 +292,7 @@ def test_pages_propose_and_approve(client: Client, market: Market) -> None:
 
 
 def test_page_starts_it_alone_with_a_reason(client: Client, market: Market) -> None:
-    by = staff(INCIDENT_LEAD)
+    by = person_in(INCIDENT_LEAD)
     reversal = set_of(market, by=by)
     client.force_login(by)
     page = reverse("admin:violations_massreversal_start", args=[reversal.pk])

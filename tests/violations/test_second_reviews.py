@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
@@ -24,6 +23,7 @@ from tests.factories import (
     SellerFactory,
     UserFactory,
     issue,
+    person_in,
 )
 from tests.threads import at_once
 from tests.violations.appealing import DENIAL, appeal_against
@@ -46,9 +46,7 @@ def drawn(*, by: User | None = None) -> SecondReview:
 
 
 def reviewer(**fields: str) -> User:
-    person: User = UserFactory(is_staff=True, **fields)
-    person.groups.add(Group.objects.get(name="Reviewer"))
-    return person
+    return person_in("Reviewer", **fields)
 
 
 def test_market_says_how_many_decisions_are_drawn() -> None:

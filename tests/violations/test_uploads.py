@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
@@ -25,7 +24,7 @@ from kit.jobs.claims import retry_job
 from kit.jobs.orphans import ORPHAN_AGE
 from kit.outcomes import Refused
 from sellers.models import Market, Seller
-from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue, person_in
 from violations.attachments import sweep_orphans
 from violations.imports import upload_checks, upload_progress, upload_work
 from violations.imports.columns import COLUMNS
@@ -406,8 +405,7 @@ def test_batch_takes_the_same_statements_however_many_rows(market: Market, selle
 
 
 def sign_in(client: Client, role: str) -> User:
-    user: User = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    user = person_in(role)
     client.force_login(user)
     return user
 

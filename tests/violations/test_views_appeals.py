@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -23,6 +22,7 @@ from tests.factories import (
     UserFactory,
     draft,
     issue,
+    person_in,
 )
 from tests.pages import ago, signed_in_seller
 from tests.quizzes.helpers import answer_all
@@ -238,8 +238,7 @@ def test_violations_and_appeals_are_tabs_of_one_entry_of_the_menu(client: Client
 
 
 def staff(role: str) -> tuple[Client, User]:
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    user = person_in(role)
     client = Client()
     client.force_login(user)
     return client, user

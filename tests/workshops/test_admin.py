@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +13,16 @@ from django.utils import timezone
 from accounts.models import User
 from audit.models import AuditEntry
 from inbox.models import Message
-from tests.factories import LONG_AGO, NOW, CityFactory, MarketFactory, SellerFactory, UserFactory, WorkshopFactory
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    CityFactory,
+    MarketFactory,
+    SellerFactory,
+    UserFactory,
+    WorkshopFactory,
+    person_in,
+)
 from tests.workshops.places import fill, member_seller, states, take
 from workshops.admin import workshops
 from workshops.models import Signup, SignupQuestion, Workshop
@@ -32,8 +40,7 @@ SKIPPED = next(f"{YEAR}-03-{day:02}" for day in range(8, 15) if date(YEAR, 3, da
 @pytest.fixture
 def host(client: Client, settings: Any) -> User:
     settings.STAFF_MFA_REQUIRED = False
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="Workshop host"))
+    user = person_in("Workshop host")
     client.force_login(user)
     return user
 
@@ -269,8 +276,7 @@ def test_a_host_corrects_who_was_there_when_it_is_over(client: Client) -> None:
 @pytest.mark.parametrize("name", ["cancel", "give_place", "note_there", "undo_check_in"])
 def test_steps_for_sellers_need_their_permission(client: Client, settings: Any, workshop: Workshop, name: str) -> None:
     settings.STAFF_MFA_REQUIRED = False
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="Auditor"))
+    user = person_in("Auditor")
     client.force_login(user)
     signup = take(workshop)
     assert signup_url(name, signup) not in client.get(signup_url("change", signup)).content.decode()

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +25,7 @@ from tests.factories import (
     UserFactory,
     WorkshopFactory,
     city_called,
+    person_in,
 )
 from tests.forms import fields_of
 from tests.workshops.places import appointment_like, fill, member_seller, take
@@ -55,8 +55,7 @@ SUMMER = datetime(YEAR, 7, 1, 23, tzinfo=UTC)
 @pytest.fixture
 def host(client: Client, settings: Any) -> User:
     settings.STAFF_MFA_REQUIRED = False
-    user = UserFactory(is_staff=True, name="Host")
-    user.groups.add(Group.objects.get(name="Workshop host"))
+    user = person_in("Workshop host", name="Host")
     client.force_login(user)
     return user
 

@@ -1,7 +1,6 @@
 """Files of questions in the admin: nothing is written before it was shown, and a bank goes out in every format."""
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -11,7 +10,14 @@ from quizzes.exchange.items import BankFile, FileChoice, FileQuestion, Refusal
 from quizzes.models import Question
 from quizzes.selectors import check_bank_file
 from quizzes.services import import_questions
-from tests.factories import NOW, ArticleFactory, ArticleSectionFactory, QuestionFactory, QuizFactory, UserFactory
+from tests.factories import (
+    NOW,
+    ArticleFactory,
+    ArticleSectionFactory,
+    QuestionFactory,
+    QuizFactory,
+    person_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +27,7 @@ GIFT = "Why? {=So ~No}\n\nWhat? {=Only}\n\n::Q::What then? {T}"
 @pytest.fixture
 def editor(client, settings):
     settings.STAFF_MFA_REQUIRED = False
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="Policy editor"))
+    user = person_in("Policy editor")
     client.force_login(user)
     client.person = user
     return client

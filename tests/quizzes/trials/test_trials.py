@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,7 +15,16 @@ from quizzes.models import FairTrial, TrialSeller
 from quizzes.rules import FOLLOWED_FOR
 from quizzes.trials import selectors, wording
 from quizzes.trials.rules import TrialVerdict, is_invited
-from tests.factories import NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, UserFactory, issue
+from tests.factories import (
+    NOW,
+    MarketFactory,
+    PolicyFactory,
+    QuizFactory,
+    SellerFactory,
+    UserFactory,
+    issue,
+    person_in,
+)
 from tests.quizzes.helpers import start, take, together
 from tests.quizzes.test_models import refuses
 from violations.services import void_violation
@@ -45,9 +53,7 @@ def trial(quiz, market):
 @pytest.fixture
 def editor(settings):
     settings.STAFF_MFA_REQUIRED = False
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="Policy editor"))
-    return user
+    return person_in("Policy editor")
 
 
 def sellers_of(market, quiz, count=8):
@@ -270,14 +276,12 @@ def test_editor_starts_reads_and_stops_a_trial(client, editor, quiz, market):
 
 def test_pages_of_trials_are_for_who_keeps_quizzes(client, trial, settings):
     settings.STAFF_MFA_REQUIRED = False
-    auditor = UserFactory(is_staff=True)
-    auditor.groups.add(Group.objects.get(name="Auditor"))
+    auditor = person_in("Auditor")
     client.force_login(auditor)
     assert client.get(reverse("admin:quizzes_fairtrial_add")).status_code == 403
     assert client.post(reverse("admin:quizzes_fairtrial_stop", args=[trial.pk])).status_code == 403
     assert client.get(reverse("admin:quizzes_fairtrial_result", args=[trial.pk])).status_code == 200
-    host = UserFactory(is_staff=True)
-    host.groups.add(Group.objects.get(name="Workshop host"))
+    host = person_in("Workshop host")
     client.force_login(host)
     assert client.get(reverse("admin:quizzes_fairtrial_result", args=[trial.pk])).status_code == 403
 
