@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.e2e.test_staff import sign_in
+from tests.e2e.test_accessibility import sign_in
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.violations.appealing import DENIAL, appeal_against
 from violations.models import Appeal, AppealReason, Macro

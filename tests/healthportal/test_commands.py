@@ -40,7 +40,8 @@ def test_argument_that_is_no_text_is_a_sentence(name: str) -> None:
     files = dict.fromkeys(command(name).file_arguments, "/nowhere.csv")
     for action in texts_of(name):
         given = needed | files | {action.dest: os.fsdecode(b"\xff")}
-        with pytest.raises(CommandError, match=r"is no text\. The byte 0xFF at character 1 is not UTF-8"):
+        said = rf"The argument {action.dest.replace('_', '-')} is no text\. The byte 0xFF at character 1 is not UTF-8"
+        with pytest.raises(CommandError, match=said):
             call_command(command(name), *(given.pop(one) for one in files), **given)
 
 

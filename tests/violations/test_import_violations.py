@@ -534,14 +534,6 @@ def test_name_of_a_file_may_have_any_bytes(tmp_path: Path, seller: Seller, polic
     assert Violation.objects.get().source == r"import caf\xe9.csv"
 
 
-@pytest.mark.parametrize("argument", ["--market", "--by"])
-def test_argument_that_is_no_text_is_a_sentence(file: Path, argument: str) -> None:
-    file.write_text(as_csv([row("V-1")]))
-    with pytest.raises(CommandError, match=rf"The argument {argument[2:]} is no text. The byte 0xFF at character 1"):
-        call_command("import_violations", str(file), **{"market": "US", argument[2:]: os.fsdecode(b"\xff")})
-    assert not Violation.objects.exists()
-
-
 def test_rejects_that_cannot_be_written_are_told_with_the_counts(file: Path) -> None:
     file.write_text(as_csv([row("V-1"), row("V-2", seller="nobody")]))
     out, reason = run_refused(file, "--rejects", "/dev/full")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from uuid import uuid4
 
@@ -31,6 +32,16 @@ def states(workshop: Workshop) -> str:
     """The sign-ups in order, one letter each: P has a place, W waits, C is cancelled."""
     order = workshop.signups.order_by("turn", "id").values_list("state", flat=True)
     return "".join(state[0].upper() for state in order)
+
+
+def check_places(workshop: Workshop) -> Counter[str]:
+    """As many places as there are, to those who came first; answers how many have what."""
+    workshop.refresh_from_db()
+    order = states(workshop).replace("C", "")
+    count = Counter(order)
+    assert count["P"] == min(workshop.capacity, len(order))
+    assert order == "P" * count["P"] + "W" * count["W"]
+    return count
 
 
 def appointment_like(workshop: Workshop, *, starts_at: datetime) -> Appointment:

@@ -17,7 +17,7 @@ from inbox.models import Message
 from sellers.models import Seller
 from tests.factories import NOW, MarketFactory, MemberFactory, UserFactory, WorkshopFactory
 from tests.workshops.doors import helper, open_workshop, scan_of, send, somebody
-from tests.workshops.places import fill, states, take
+from tests.workshops.places import check_places, fill, states, take
 from workshops.listing import what_is_listed
 from workshops.models import DoorScan, ListingVersion, Seat, Signup, Workshop
 from workshops.services import (
@@ -67,16 +67,6 @@ def taking(workshop: Workshop, sellers: Sequence[Seller]) -> list[Callable[[], o
 
 def cancelling(signups: Sequence[Signup]) -> list[Callable[[], object]]:
     return [lambda signup=signup: cancel_signup(signup=signup, user=signup.user, now=NOW) for signup in signups]
-
-
-def check_places(workshop: Workshop) -> Counter[str]:
-    """As many places as there are, to those who came first; answers how many have what."""
-    workshop.refresh_from_db()
-    order = states(workshop).replace("C", "")
-    count = Counter(order)
-    assert count["P"] == min(workshop.capacity, len(order))
-    assert order == "P" * count["P"] + "W" * count["W"]
-    return count
 
 
 def test_thirty_signups_at_once_for_five_places() -> None:
