@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from accounts.models import User
 from inbox.models import Message
@@ -41,7 +41,7 @@ def standings_for(user: User, *, wanted: str = "", as_of: datetime) -> list[Stan
     """Where a person's sellers stand, the worst first (2 queries); those that carry ``wanted`` in name or id."""
     sellers = sellers_of(user)
     if wanted:
-        sellers = sellers.filter(Q(name__icontains=wanted) | Q(external_id__iexact=wanted))
+        sellers = sellers.called(wanted)
     levels = list(StandingLevel)
     lines = standings_of(list(sellers), as_of=as_of)
     return sorted(lines, key=lambda line: (-levels.index(line.level), -line.total, line.seller.name, line.seller.pk))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from sellers.models import Seller
@@ -35,7 +35,7 @@ def who_may_walk_in(*, workshop: Workshop, words: str) -> QuerySet[Seller]:
 
     They are of the workshop's market unless it is open to all.
     """
-    sellers = Seller.objects.filter(Q(name__icontains=words) | Q(external_id__iexact=words)).select_related("market")
+    sellers = Seller.objects.called(words).select_related("market")
     if not workshop.open_to_all_markets:
         sellers = sellers.filter(market=workshop.market_id)
     return sellers.order_by(Lower("name"), "id")

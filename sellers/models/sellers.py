@@ -23,6 +23,10 @@ class SellerQuerySet(models.QuerySet["Seller"]):
         own = {f"own_{field}": models.F(f"members__{field}") for field in ("role", "visited_at", "visited_before_at")}
         return self.filter(members__user=user).annotate(**own)
 
+    def called(self, words: str) -> SellerQuerySet:
+        """Those whose name has these words in it, and the one whose id they are."""
+        return self.filter(models.Q(name__icontains=words) | models.Q(external_id__iexact=words))
+
 
 class Seller(models.Model):
     """One selling account, a shop or a creator, in one market."""
