@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -52,7 +50,3 @@ class Certificate(models.Model):
     def withdrawn(self) -> bool:
         """Whether the check-in that it stands for was taken back."""
         return self.signup.checked_in_at is None
-
-    @property
-    def ended_at(self) -> datetime:
-        return self.signup.workshop.ends_at
