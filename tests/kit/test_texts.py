@@ -42,6 +42,7 @@ from workshops.models import Workshop
 # Nobody types them: the portal writes them itself.
 WRITTEN_BY_THE_PORTAL = {
     "accounts.AccountEmail.body",
+    "accounts.AccountEmail.calendar",
     "accounts.AccountEmail.last_error",
     "inbox.Digest.last_error",
     "inbox.EmailDelivery.last_error",
