@@ -15,8 +15,8 @@ from kit.outcomes import Refused
 from kit.second_person import OwnProposal
 from tests.factories import UserFactory
 from tests.forms import fields_of
-from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 WHY = "The other superuser left the company."

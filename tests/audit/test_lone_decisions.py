@@ -23,8 +23,8 @@ from kit.texts.validators import is_visible
 from quizzes.models import PassPointsProposal, Quiz
 from quizzes.services import decide_pass_points, propose_pass_points
 from tests.factories import PolicyFactory, QuizFactory, UserFactory, person_in
-from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
+from tests.threads import together
 from violations.models import RulesChange
 
 pytestmark = pytest.mark.django_db

@@ -32,8 +32,8 @@ from tests.factories import (
     person_in,
 )
 from tests.forms import fields_of
-from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 WHY = "Nobody else is at work before Monday."

@@ -21,8 +21,8 @@ from sellers.models import Market
 from tests.factories import NOW, MarketFactory, PolicyFactory, UserFactory, person_in
 from tests.forms import fields_of
 from tests.policies.test_services import WORDING
-from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 WHY = "The law is in force from tomorrow on."

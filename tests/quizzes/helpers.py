@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from datetime import datetime
-from threading import Barrier
 from typing import TypeVar
 
 from django.db import connection
@@ -85,20 +83,3 @@ def approve_pass_points(quiz: Quiz, points: int) -> None:
     """Let two people have agreed that a pass of the quiz removes so many points."""
     by = {"proposed_by": UserFactory(), "decided_by": UserFactory()}
     PassPointsProposal.objects.create(quiz=quiz, points=points, reason="Why.", decided_at=NOW, approved=True, **by)
-
-
-def together(count: int, call: Callable[[int], T]) -> list[T | Exception]:
-    """Run a call in so many threads at once, each with a connection of its own; errors are answers too."""
-    barrier = Barrier(count)
-
-    def run(number: int) -> T | Exception:
-        try:
-            barrier.wait()
-            return call(number)
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))

@@ -25,8 +25,13 @@ from sellers.models import Market
 from tests.api import Caller
 from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, issue
 from tests.factories import SellerFactory as Shop
-from tests.quizzes.helpers import answer_all, member_of, places, together
+from tests.quizzes.helpers import (
+    answer_all,
+    member_of,
+    places,
+)
 from tests.reports.helpers import presented
+from tests.threads import together
 from violations.models import ActionKind, EnforcementAction
 from violations.rules import PointsPeriod, shortened
 from violations.services import NotShortened, lift_action, shorten_action

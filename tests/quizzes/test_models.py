@@ -17,7 +17,13 @@ from tests.factories import (
     SellerFactory,
     issue,
 )
-from tests.quizzes.helpers import answer_all, approve_pass_points, start, take, together
+from tests.quizzes.helpers import (
+    answer_all,
+    approve_pass_points,
+    start,
+    take,
+)
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 

@@ -37,7 +37,12 @@ from tests.factories import (
     issue,
 )
 from tests.factories import SellerFactory as Shop
-from tests.quizzes.helpers import answer_all, start, take, together
+from tests.quizzes.helpers import (
+    answer_all,
+    start,
+    take,
+)
+from tests.threads import together
 from violations.models import PointsEntry
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,8 @@ from tests.factories import (
     QuizFactory,
     UserFactory,
 )
-from tests.quizzes.helpers import together
 from tests.quizzes.test_models import execute, refuses
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 

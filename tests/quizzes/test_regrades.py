@@ -13,9 +13,14 @@ from kit.second_person import OwnProposal
 from quizzes import selectors, services, tasks
 from quizzes.models import Attempt, Question, Regrade, RegradedAttempt
 from tests.factories import NOW, MarketFactory, MemberFactory, QuizFactory, UserFactory, issue, person_in
-from tests.quizzes.helpers import answer, left, start, together
+from tests.quizzes.helpers import (
+    answer,
+    left,
+    start,
+)
 from tests.quizzes.test_milestones import restrict
 from tests.quizzes.test_models import refuses
+from tests.threads import together
 from violations.models import PointsEntry
 from violations.services import void_violation
 

@@ -10,8 +10,12 @@ from kit.outcomes import Refused, WrongState
 from quizzes import services
 from quizzes.models import Remark
 from tests.factories import NOW, MemberFactory, QuizFactory, SellerFactory, issue, person_in
-from tests.quizzes.helpers import start, take, together
+from tests.quizzes.helpers import (
+    start,
+    take,
+)
 from tests.quizzes.test_models import refuses
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,11 @@ from quizzes.models import QuizReminder
 from quizzes.services import remind_batch, remind_sellers
 from tests.factories import NOW, MarketFactory, PolicyFactory, QuizFactory, issue
 from tests.factories import SellerFactory as Shop
-from tests.quizzes.helpers import start, take, together
+from tests.quizzes.helpers import (
+    start,
+    take,
+)
+from tests.threads import together
 from violations.services import void_violation
 
 pytestmark = pytest.mark.django_db

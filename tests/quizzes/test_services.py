@@ -40,9 +40,9 @@ from tests.quizzes.helpers import (
     several_right,
     start,
     take,
-    together,
     wrong_choice,
 )
+from tests.threads import together
 from violations.models import PointsEntry
 from violations.selectors import get_standing
 from violations.services import credit_points, void_violation

@@ -33,7 +33,14 @@ from tests.factories import (
 )
 from tests.factories import SellerFactory as Shop
 from tests.locks import background, wait_until_somebody_waits_for_a_lock
-from tests.quizzes.helpers import answer, answer_all, left, start, take, together
+from tests.quizzes.helpers import (
+    answer,
+    answer_all,
+    left,
+    start,
+    take,
+)
+from tests.threads import together
 from violations.services import void_violation
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,8 @@ from sellers.rules import lets_do_more
 from sellers.services import change_market, decide_controls, propose_controls
 from tests.factories import NOW, MarketFactory, SellerFactory, UserFactory
 from tests.forms import fields_of
-from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 WHY = "Nobody else is at work before Monday."

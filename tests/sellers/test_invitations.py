@@ -26,7 +26,7 @@ from sellers.services import (
     withdraw_invitation,
 )
 from tests.factories import NOW, MemberFactory, SellerFactory, UserFactory
-from tests.quizzes.helpers import together
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 

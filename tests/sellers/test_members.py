@@ -36,7 +36,10 @@ from tests.factories import (
     WorkshopFactory,
     issue,
 )
-from tests.quizzes.helpers import answer_all, together
+from tests.quizzes.helpers import (
+    answer_all,
+)
+from tests.threads import together
 from violations.services import file_appeal, save_draft, withdraw_appeal
 from workshops.services import cancel_signup, sign_up
 

@@ -6,7 +6,6 @@ not look at the database.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -46,6 +45,7 @@ from tests.factories import (
     draft,
     issue,
 )
+from tests.threads import together
 from tests.violations.appealing import DENIAL
 from violations import database_checks
 from violations.models import Appeal, EnforcementAction, Violation
@@ -474,26 +474,10 @@ def test_violation_of_a_caller_that_waited_reaches_the_milestone() -> None:
 # --- Threads
 
 
-def at_once(calls: list[Callable[[], Any]]) -> list[Exception]:
-    """Run the calls in threads that start together, each with a connection of its own; what they raised."""
-    barrier, errors = threading.Barrier(len(calls)), []
-
-    def run(call: Callable[[], Any]) -> None:
-        try:
-            barrier.wait(timeout=30)
-            call()
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-        assert not thread.is_alive()
-    return errors
+def errors_of(calls: list[Callable[[], Any]]) -> list[Exception]:
+    """What the calls raise that begin together."""
+    answers = together(len(calls), lambda number: calls[number]())
+    return [one for one in answers if isinstance(one, Exception)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -512,7 +496,7 @@ def test_batches_credits_and_voids_at_once_keep_the_ledger_sound() -> None:
         return lambda: issue_violations(market=market, drafts=part, source="test", now=clock)
 
     parts = [drafts[:8], drafts[4:][::-1], drafts[::2], drafts[::-1], drafts[2:9]]
-    assert at_once([batch(part, NOW + timedelta(seconds=-n)) for n, part in enumerate(parts)]) == []
+    assert errors_of([batch(part, NOW + timedelta(seconds=-n)) for n, part in enumerate(parts)]) == []
     assert Violation.objects.count() == 12
     for seller in sellers:
         assert get_standing(seller=seller, as_of=NOW).total == 20
@@ -534,7 +518,7 @@ def test_batches_credits_and_voids_at_once_keep_the_ledger_sound() -> None:
 
     more = [draft(seller, policy, external_id=f"more-{seller.pk}") for seller in sellers]
     calls = [lambda number=number: correct(number) for number in range(4)]
-    assert at_once([*calls, batch(more, NOW), batch(more[::-1], NOW + timedelta(seconds=1))]) == []
+    assert errors_of([*calls, batch(more, NOW), batch(more[::-1], NOW + timedelta(seconds=1))]) == []
     assert Violation.objects.filter(voided_at__isnull=False).count() == 6
     for seller in sellers:
         assert get_standing(seller=seller, as_of=NOW + timedelta(seconds=3)).total == 15
@@ -563,7 +547,7 @@ def test_batches_that_overlap_issue_each_violation_once_and_reach_each_milestone
             part = [drafts[number] for number in numbers]
             outcomes.extend(issue_violations(market=market, drafts=part, source="test", now=NOW))
 
-        assert at_once([lambda numbers=numbers: send(numbers) for numbers in batches]) == []
+        assert errors_of([lambda numbers=numbers: send(numbers) for numbers in batches]) == []
         sent = {number for numbers in batches for number in numbers}
         assert sum(outcome.result is Result.CREATED for outcome in outcomes) == len(sent)
         assert {outcome.result for outcome in outcomes} <= {Result.CREATED, Result.PRESENT}
@@ -596,7 +580,7 @@ def test_books_that_close_amid_batches_lose_and_double_nothing() -> None:
         return lambda: issue_violations(market=market, drafts=part, source="test", now=last_moment)
 
     closing = [lambda: build_due_weeks(market=market, now=week_end)]
-    assert at_once([*(batch(number) for number in range(4)), *closing]) == []
+    assert errors_of([*(batch(number) for number in range(4)), *closing]) == []
     build_due_weeks(market=market, now=week_end + timedelta(days=7))
     assert ReportRun.objects.filter(published_at__isnull=False).count() == 2
     assert_audit_holds()

@@ -19,8 +19,8 @@ from kit.outcomes import Refused
 from kit.second_person import WINDOW, OwnProposal, Share
 from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue, person_in
-from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
+from tests.threads import together
 from tests.violations.reversing import INCIDENT, LATER, REASON, draft_mass
 from tests.violations.test_uploads import checked, row
 from violations.imports.upload_services import confirm_upload

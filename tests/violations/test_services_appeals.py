@@ -2,15 +2,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.http import Http404
 
 from accounts.models import User
@@ -19,6 +16,7 @@ from inbox.models import Message
 from kit.outcomes import Refused
 from sellers.models import Market
 from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.threads import jobs_at_once
 from tests.violations.appealing import DENIAL, HTML, JPEG, PDF, PNG, WEBP, appeal_against, take_back, upload
 from violations import tasks
 from violations.attachments import download, sweep_orphans
@@ -461,23 +459,6 @@ def test_voiding_the_violation_for_another_reason_settles_its_appeal(violation: 
 # --- Real threads
 
 
-def at_once(*jobs: Callable[[], object]) -> list[object]:
-    """Start all jobs at the same moment; what each returned, or the refusal it raised."""
-    barrier = Barrier(len(jobs))
-
-    def run(job: Callable[[], object]) -> object:
-        try:
-            barrier.wait()
-            return job()
-        except Refused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_several_reviewers_at_once_one_decides() -> None:
     violation = issue(MemberFactory().seller, PolicyFactory(points=4))
@@ -489,7 +470,7 @@ def test_of_several_reviewers_at_once_one_decides() -> None:
         )
         for n, person in enumerate(reviewers)
     ]
-    results = at_once(*jobs)
+    results = jobs_at_once(*jobs)
     assert sorted(type(result).__name__ for result in results) == ["Appeal", *["Refused"] * 5]
     appeal.refresh_from_db()
     assert appeal.decided_by == reviewers[[type(result) for result in results].index(Appeal)]
@@ -505,7 +486,7 @@ def test_of_several_filings_at_once_one_is_kept(attachments_root: Path) -> None:
         lambda person=person: appeal_against(Violation.objects.get(), filed_by=person, attachments=[upload()])
         for person in people
     ]
-    results = at_once(*jobs)
+    results = jobs_at_once(*jobs)
     assert sorted(type(result).__name__ for result in results) == ["Appeal", *["Refused"] * 4]
     assert violation.appeals.count() == 1
     assert stored(attachments_root) == [AppealAttachment.objects.get().stored_name]
@@ -515,7 +496,7 @@ def test_of_several_filings_at_once_one_is_kept(attachments_root: Path) -> None:
 def test_deciding_and_withdrawing_at_once_do_one_of_the_two() -> None:
     violation = issue(MemberFactory().seller, PolicyFactory(points=4))
     member, person = appeal_against(violation).filed_by, UserFactory()
-    results = at_once(
+    results = jobs_at_once(
         lambda: withdraw_appeal(appeal=Appeal.objects.get(), withdrawn_by=member, now=LATER),
         lambda: grant_appeal(appeal=Appeal.objects.get(), decided_by=person, now=LATER),
     )

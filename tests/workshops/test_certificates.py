@@ -21,7 +21,7 @@ from pypdf import PdfReader
 
 from kit.outcomes import Refused
 from tests.factories import MemberFactory
-from tests.quizzes.helpers import together
+from tests.threads import together
 from tests.workshops.places import member_seller
 from tests.workshops.test_feedback import been
 from workshops.holdings import HOLDINGS

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import MemberFactory, UserFactory, WorkshopFactory
-from tests.quizzes.helpers import together
+from tests.threads import together
 from tests.workshops.places import appointment_like as like
 from tests.workshops.places import member_seller, take
 from workshops.feedback_selectors import Ratings, results_of, rows_of

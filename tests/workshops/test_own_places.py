@@ -17,7 +17,7 @@ from inbox.models import Message
 from kit.formatting import moment_words
 from sellers.models import Seller
 from tests.factories import NOW, MemberFactory, WorkshopFactory
-from tests.quizzes.helpers import together
+from tests.threads import together
 from tests.workshops.places import fill, member_seller, take
 from tests.workshops.test_calendars import calendar_parts, emails_of, method_and_event
 from workshops import tasks

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection
 from inbox.models import EmailDelivery, Message
 from kit.jobs.models import Priority
 from tests.factories import LONG_AGO, NOW, MemberFactory, WorkshopFactory
-from tests.quizzes.helpers import together
+from tests.threads import together
 from tests.workshops.places import fill, member_seller, take
 from workshops import tasks
 from workshops.models import Signup, Workshop, WorkshopReminder

@@ -25,8 +25,12 @@ from tests.factories import (
     issue,
     person_in,
 )
-from tests.quizzes.helpers import start, take, together
+from tests.quizzes.helpers import (
+    start,
+    take,
+)
 from tests.quizzes.test_models import refuses
+from tests.threads import together
 from violations.services import void_violation
 
 pytestmark = pytest.mark.django_db
