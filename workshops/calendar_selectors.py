@@ -17,9 +17,9 @@ from .models import Signup, Workshop
 class Entry:
     """A workshop as one person's calendar is to have it, who may act for several sellers.
 
-    The ``sequence`` rises with each change of the workshop, with each place that is taken or lost, and when the person
-    joins or leaves a seller that has one. So what is newer is known as such by calendar programs. ``changed_at`` is
-    when that was last.
+    The ``sequence`` rises with each change of the workshop, and with each place that is taken or lost. Also when the
+    person joins or leaves a seller that has one. So what is newer is known as such by calendar programs. ``changed_at``
+    is when that was last.
     """
 
     has_place: bool

@@ -207,29 +207,32 @@ def _detail(
     signups = [signup for own in places for signup in own.signups]
     topics, others = workshop.policies.order_by("name", "pk"), listing.others_of_series(workshop, now=now)
     files = workshop.material_files.all() if workshop.ends_at <= now else MaterialFile.objects.none()
-    beside = [topics, others, files]
+    takes_signups = selectors.why_not_open(workshop, now=now) is None
+    overlapping = selectors.overlapping_workshop(workshop, sellers=sellers if takes_signups else ())
+    beside = [topics, others, files, overlapping]
     facts = when_and_where(workshop, reader=reader, sellers=sellers, signups=signups, beside=beside)
-    canonical = portal_url(workshop.get_absolute_url())
-    picture = portal_url(reverse("workshops:preview", args=[workshop.pk]))
     return {
         "workshop": workshop,
         "facts": facts,
         "topics": topics,
         "others": others,
         "places": places,
+        "overlapping": overlapping,
         "may_wait": any(own.may_wait for own in places),
         "material_shown": material.is_shown(workshop, sellers, as_of=now),
         "material_files": files,
         "now": now,
-        "canonical": canonical,
+        **_for_programs(workshop, facts.hosts, portal=portal, takes_signups=takes_signups),
+    }
+
+
+def _for_programs(workshop: Workshop, hosts: Sequence[str], *, portal: str, takes_signups: bool) -> dict[str, str]:
+    """What the head of the page says to search engines, and to who shows a link to it."""
+    picture = portal_url(reverse("workshops:preview", args=[workshop.pk]))
+    return {
+        "canonical": portal_url(workshop.get_absolute_url()),
         "preview": picture,
-        "structured": event_script(
-            workshop,
-            hosts=facts.hosts,
-            image=picture,
-            organizer=portal,
-            takes_signups=selectors.why_not_open(workshop, now=now) is None,
-        ),
+        "structured": event_script(workshop, hosts=hosts, image=picture, organizer=portal, takes_signups=takes_signups),
     }
 
 

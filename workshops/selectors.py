@@ -190,9 +190,9 @@ def outlook(workshop: Workshop, *, as_of: datetime) -> rules.Outlook:
     return rules.Outlook(**found)
 
 
-def overlapping_workshop(workshop: Workshop, *, seller: Seller) -> SignupQuerySet:
-    """A seller's places and waiting places at workshops that take place at the same time."""
-    others = Signup.objects.active().filter(seller=seller).exclude(workshop=workshop)
+def overlapping_workshop(workshop: Workshop, *, sellers: Sequence[Seller]) -> SignupQuerySet:
+    """Places and waiting places of some sellers at workshops that take place at the same time."""
+    others = Signup.objects.active().filter(seller__in=sellers).exclude(workshop=workshop)
     others = others.filter(workshop__starts_at__lt=workshop.ends_at, workshop__ends_at__gt=workshop.starts_at)
     return others.select_related("workshop__city").order_by("workshop__starts_at", "id")
 
@@ -312,7 +312,7 @@ def signups_beside(signup: Signup) -> list[Signup]:
 
 def overlapping(*, signup: Signup) -> SignupQuerySet:
     """The seller's other places and waiting places at workshops that take place at the same time."""
-    return overlapping_workshop(signup.workshop, seller=signup.seller)
+    return overlapping_workshop(signup.workshop, sellers=[signup.seller])
 
 
 def cities_like(city: City) -> list[City]:

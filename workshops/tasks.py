@@ -32,7 +32,7 @@ def remind_attendees() -> None:
 
 @shared_task
 def tell_of_own_places() -> None:
-    """Tell who joined or left a seller of its places, and sellers of those that they took or gave back themselves.
+    """Tell sellers of the places that they took or gave back themselves, and their new and former members of theirs.
 
     Running twice tells nobody twice. Who joined comes first: what a seller is told next goes to all its members.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
@@ -32,7 +32,7 @@ from . import calendars, selectors, services, signup_wording
 from .calendar_selectors import entry_of
 from .feedback_selectors import why_no_feedback
 from .forms import ChangeSignupForm, SignUpForm, was_damaged
-from .models import Certificate, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
+from .models import Certificate, MaterialFile, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
 from .presentation import WhenAndWhere, when_and_where
 
 PER_PAGE = 20
@@ -67,7 +67,7 @@ def sign_up(request: SellerRequest, workshop_id: int) -> HttpResponse:
     now = timezone.now()
     (own,) = selectors.places_by_seller(workshop=workshop, sellers=[request.seller], as_of=now)
     questions = workshop.questions.all()
-    overlapping = selectors.overlapping_workshop(workshop, seller=request.seller)
+    overlapping = selectors.overlapping_workshop(workshop, sellers=[request.seller])
     facts = _facts(request, workshop, own.signups, beside=[questions, overlapping])
     form = SignUpForm(
         request.POST if request.method == "POST" else None,
@@ -195,15 +195,18 @@ def _of_place(request: SellerRequest, signup: Signup, *, now: datetime) -> dict[
     has = len(beside) + (signup.state != Signup.State.CANCELLED)
     overlapping, answers = selectors.overlapping(signup=signup), signup.answers.select_related("question")
     certificates, asked = Certificate.objects.valid().filter(signup=signup), selectors.open_questions(signup)
+    files = signup.workshop.material_files.all()
     return {
         "signup": signup,
         "workshop": signup.workshop,
-        "facts": _facts(request, signup.workshop, [signup], beside=[overlapping, answers, certificates, asked]),
+        "facts": _facts(request, signup.workshop, [signup], beside=[overlapping, answers, certificates, asked, files]),
         "overlapping": overlapping,
         "beside": beside,
         "room": has and signup.workshop.places_per_seller > has,
         "answers": answers,
         "asked": asked,
+        "has_material": _has_material(signup, files),
+        "takes_signups": selectors.why_not_open(signup.workshop, now=now) is None,
         "may_change": _may_change(signup, now=now),
         "outlook": _outlook(signup, now=now),
         "feedback_open": _may_give_feedback(signup, now=now),
@@ -211,6 +214,13 @@ def _of_place(request: SellerRequest, signup: Signup, *, now: datetime) -> dict[
         "badges": settings.BADGES,
         "now": now,
     }
+
+
+def _has_material(signup: Signup, files: Collection[MaterialFile]) -> bool:
+    """Whether there is material for who has, or had, this place; it is shown once the workshop has ended."""
+    workshop = signup.workshop
+    is_theirs = workshop.material_for == Workshop.Audience.EVERYBODY or signup.checked_in_at is not None
+    return is_theirs and bool(workshop.material or files)
 
 
 def _may_change(signup: Signup, *, now: datetime) -> bool:

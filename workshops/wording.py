@@ -165,12 +165,28 @@ def before_cancelling(told: int) -> str:
     return said % {"count": told}
 
 
-def before_cancelling_signup(signup: Signup) -> str:
-    said = _(
-        "%(workshop)s, %(when)s. A place goes at once to the first who waits. The seller is told in the inbox and by "
-        "email, and can sign up again."
-    )
-    return said % {"workshop": signup.workshop, "when": signup.workshop.when}
+def cancelling_signup(signup: Signup) -> str:
+    """What the step is called."""
+    waits = signup.state == Signup.State.WAITING
+    said = _("Cancel the waiting place of “%(seller)s”") if waits else _("Cancel the place of “%(seller)s”")
+    return said % {"seller": signup.seller}
+
+
+def before_cancelling_signup(signup: Signup, *, now: datetime) -> str:
+    workshop = signup.workshop
+    if signup.state == Signup.State.WAITING:
+        said = _("%(workshop)s, %(when)s. The seller is told in the inbox and by email, and can sign up again.")
+    elif workshop.cut_off > now:
+        said = _(
+            "%(workshop)s, %(when)s. The place goes at once to the first who waits. The seller is told in the inbox "
+            "and by email, and can sign up again."
+        )
+    else:
+        said = _(
+            "%(workshop)s, %(when)s. It is past the cut-off: while somebody waits, the place stays empty. The seller "
+            "is told in the inbox and by email, and can sign up again."
+        )
+    return said % {"workshop": workshop, "when": workshop.when}
 
 
 def signed_up_for_seller(signup: Signup) -> str:

@@ -504,6 +504,21 @@ def test_a_host_signs_a_seller_up_who_asked_for_it(client: Client, workshop: Wor
     assert Message.objects.get(seller=seller).template == "workshop_signed_up"
 
 
+@pytest.mark.usefixtures("host")
+def test_host_reads_before_cancelling_what_becomes_of_the_place(client: Client, workshop: Workshop) -> None:
+    workshop.capacity = 1
+    workshop.save(update_fields=["capacity"])
+    placed, waiting = fill(workshop, 2)
+    pages = [reverse("admin:workshops_signup_cancel", args=[one.pk]) for one in (placed, waiting)]
+    place, queue = (client.get(page).text for page in pages)
+    assert f"Cancel the place of “{placed.seller}”" in place
+    assert "The place goes at once to the first who waits." in place
+    assert f"Cancel the waiting place of “{waiting.seller}”" in queue
+    assert "first who waits" not in queue
+    Workshop.objects.update(pass_on_hours=28 * 24, starts_at=timezone.now() + timedelta(days=3))
+    assert "while somebody waits, the place stays empty" in client.get(pages[0]).text
+
+
 def asked(workshop: Workshop) -> tuple[str, str, str]:
     """The fields of a choice that has to be made, of something sensitive, and of some of several."""
     size = SignupQuestion.objects.create(

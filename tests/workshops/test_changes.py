@@ -231,6 +231,7 @@ def test_copy_refuses_odd_times(days: list[int], said: str) -> None:
 def test_host_copies_to_other_cities_on_a_page(client: Client, host: User) -> None:
     workshop, london = hosted(host), CityFactory(name="London", country="GB", time_zone="Europe/London")
     shown = client.get(page("copy", workshop)).content.decode()
+    assert shown.count("vTextField") == 12  # a venue and an address in each row, wide enough to be read
     assert 'name="starts_at_6"' in shown
     sent = {"series": "Autumn", "starts_at_1": f"{YEAR}-09-01T18:00", "city_1": workshop.city_id, "venue_1": "Hall"}
     sent |= {"starts_at_2": f"{YEAR}-09-02T18:00", "city_2": london.pk, "venue_2": "Mill", "address_2": "2 Road"}

@@ -116,6 +116,13 @@ def test_seller_with_a_place_is_reminded_once_a_week_and_once_a_day_before() -> 
     assert messages[0].path == signup.get_absolute_url()
 
 
+def test_who_is_there_is_not_reminded_by_a_reminder_that_comes_late() -> None:
+    signup, _ = fill(WorkshopFactory(), 2)
+    check_in(workshop=signup.workshop, code=signup.check_in_code, now=START - timedelta(hours=1))
+    assert remind(START - INSTANT) == 1
+    assert not Message.objects.filter(seller=signup.seller).exists()
+
+
 def test_reminder_goes_out_before_bulk_email() -> None:
     take(WorkshopFactory())
     remind(WEEK)

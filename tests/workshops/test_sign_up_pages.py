@@ -18,7 +18,7 @@ from sellers.models import Seller
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, WorkshopFactory, issue
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, SignupAnswer, SignupQuestion, Workshop
-from workshops.services import cancel_signup, remind_of_workshop
+from workshops.services import cancel_signup, cancel_workshop, check_in, remind_of_workshop, unpublish_workshop
 
 pytestmark = pytest.mark.django_db
 
@@ -370,3 +370,73 @@ def test_pages_promise_a_place_to_the_next_in_line_until_the_cut_off_alone(clien
 def test_cancelling_a_place_that_nobody_waits_for_says_that_it_becomes_free(client: Client, now: datetime) -> None:
     (placed,) = fill(upcoming(now, pass_on_hours=24 * 11), 1, now=now)
     assert "becomes free at once" in leave(client, placed)
+
+
+def place_page(client: Client, signup: Signup) -> str:
+    return signed_in(client, signup.seller).get(signup.get_absolute_url()).text
+
+
+def test_workshops_page_says_before_the_click_that_it_overlaps(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    other = take(upcoming(now, title="The other one"), seller, now=now)
+    page = signed_in(client, seller).get(workshop.get_absolute_url()).text
+    assert "At the same time you have another workshop" in page
+    assert f'href="{other.get_absolute_url()}"' in page
+    over = WorkshopFactory(starts_at=now - timedelta(hours=1), ends_at=now + timedelta(days=11))
+    assert "At the same time" not in client.get(over.get_absolute_url()).text
+
+
+def test_place_at_what_was_unpublished_since_leads_to_no_page_that_is_not_there(client: Client, now: datetime) -> None:
+    workshop = upcoming(now, venue="Secret hall")
+    signup = take(workshop, now=now)
+    cancel_signup(signup=signup, user=signup.user, now=now)
+    assert "you can sign up again" in place_page(client, signup)
+    unpublish_workshop(workshop=workshop, now=now)
+    page = place_page(client, signup)
+    assert "This workshop is not listed any more." in page
+    assert f'href="{seller_url("seller_list", signup.seller)}"' in page
+    assert [words in page for words in (workshop.get_absolute_url(), "Secret hall", "sign up again")] == [False] * 3
+
+
+def test_cancelled_place_promises_another_one_as_long_as_there_are_sign_ups(client: Client, now: datetime) -> None:
+    signup = take(upcoming(now), now=now)
+    cancel_signup(signup=signup, user=signup.user, now=now)
+    Workshop.objects.update(starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1))
+    page = place_page(client, signup)
+    assert "You cancelled this place on" in page
+    assert "sign up again" not in page
+
+
+def test_place_says_whether_check_in_is_open(client: Client, now: datetime) -> None:
+    signup = take(upcoming(now), now=now)
+    assert "Check-in opens two hours before the start." in place_page(client, signup)
+    Workshop.objects.update(starts_at=now + timedelta(hours=1))
+    page = place_page(client, signup)
+    assert "Check-in is open." in page
+    assert "Check-in opens" not in page
+
+
+def test_place_at_a_cancelled_workshop_leads_to_the_others(client: Client, now: datetime) -> None:
+    signup = take(upcoming(now), now=now)
+    cancel_workshop(workshop=signup.workshop, reason="The hall is flooded.", now=now)
+    assert "See the other workshops" in place_page(client, signup)
+
+
+@pytest.mark.parametrize(
+    ("fields", "was_there", "leads"),
+    [
+        ({"material": "Slides"}, False, True),
+        ({"material": "Slides", "material_for": "attendees"}, True, True),
+        ({"material": "Slides", "material_for": "attendees"}, False, False),
+        ({}, True, False),
+    ],
+)
+def test_place_leads_to_the_material_of_what_is_over(
+    client: Client, now: datetime, fields: dict[str, Any], was_there: bool, leads: bool
+) -> None:
+    start = now - timedelta(hours=3)
+    workshop = WorkshopFactory(starts_at=start, ends_at=now - timedelta(hours=1), **fields)
+    signup = take(workshop, now=start - timedelta(days=1))
+    if was_there:
+        check_in(workshop=workshop, code=signup.check_in_code, now=start)
+    assert (f'href="{workshop.get_absolute_url()}#material"' in place_page(client, signup)) is leads

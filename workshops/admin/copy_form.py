@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -49,7 +50,7 @@ class CopyForm(CheckedForm):
         self.fields[f"city_{row}"] = city
         for name, label, length in (("venue", _("Venue"), 160), ("address", _("Address"), 300)):
             self.fields[f"{name}_{row}"] = forms.CharField(
-                label=label, max_length=length, required=False,
+                label=label, max_length=length, required=False, widget=AdminTextInputWidget,
                 initial=getattr(self.workshop, name) if first else "",
             )  # fmt: skip
 
@@ -63,9 +64,9 @@ class CopyForm(CheckedForm):
         return [(None, {"fields": ["series"]}), *rows] if "series" in self.fields else rows
 
     def _names(self, row: int) -> list[tuple[str, ...]]:
-        """Two in a line."""
+        """When and in which city in a line; what is long in one of its own."""
         names = [name for name in (f"{each}_{row}" for each in NAMES) if name in self.fields]
-        return [tuple(names[:2]), *([tuple(names[2:])] if names[2:] else [])]
+        return [tuple(names[:2]), *((name,) for name in names[2:])]
 
     def clean(self) -> dict[str, Any]:
         data = cast("dict[str, Any]", super().clean())

@@ -63,6 +63,11 @@ class SignUpForm(OnceForm, ReasonForm):
             self.fields[name] = _may_be_open(field)
         self.order_fields(["seller", "attendee", *self.person.questions, "reason"])
 
+    @property
+    def answers(self) -> dict[int, list[str]]:
+        """What was answered, by the id of the question."""
+        return self.person.answers(self)
+
     def clean_seller(self) -> Seller:
         """Of the workshop's market, else of any that has this id alone."""
         found = list(self.sellers.filter(external_id=self.cleaned_data["seller"]).select_related("market"))
@@ -88,12 +93,9 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
     workshop: Workshop = get_record(model_admin, request, object_id, allowed=allowed)
 
     def run(data: dict[str, Any]) -> Signup:
+        said = {name: data[name] for name in ("seller", "attendee", "reason", "key")}
         return services.sign_up_for_seller(
-            workshop=workshop,
-            **{name: data[name] for name in ("seller", "attendee", "reason", "key")},
-            answers=form.person.answers(form),
-            signed_up_by=person(request),
-            now=timezone.now(),
+            workshop=workshop, **said, answers=form.answers, signed_up_by=person(request), now=timezone.now()
         )
 
     page = ActionPage(

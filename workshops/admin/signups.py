@@ -80,11 +80,11 @@ class SignupAdmin(ToolsMixin, NewestFirstAdmin):
         return self._ask_for_reason(
             request,
             signup,
-            title=_("Cancel for “%(seller)s”") % {"seller": signup.seller},
+            title=wording.cancelling_signup(signup),
             check=services.refuse_cancelling_signup,
-            button=_("Cancel it"),
+            button=_("Cancel the sign-up"),
             done=_("The sign-up of %(seller)s is cancelled, and the seller was told.") % {"seller": signup.seller},
-            intro=wording.before_cancelling_signup(signup),
+            intro=wording.before_cancelling_signup(signup, now=timezone.now()),
             step=partial(services.cancel_signup_for_seller, cancelled_by=person(request)),
         )
 

@@ -225,6 +225,10 @@ class Workshop(models.Model):
         """Until when a place that is cancelled is passed on to who waits."""
         return rules.cut_off(self.starts_at, hours=self.pass_on_hours)
 
+    @property
+    def check_in_opens_at(self) -> datetime:
+        return rules.check_in_opens_at(self.starts_at)
+
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zone_or_utc(self.time_zone)

@@ -33,9 +33,9 @@ LIFE = timedelta(days=3)
 def tell_of_member_changes(*, clock: Callable[[], datetime]) -> int:
     """Email who joined or left a seller what its places at coming workshops are to their calendar; how many emails.
 
-    What was posted to the seller went to who was a member then, and whoever is none any more gets no message of it. So
-    this goes as emails about an account do, to the person alone. Several processes may run it at once, and one may die:
-    each change is told of once. What goes wrong with one is logged, and tried again by the next call.
+    What was posted to the seller went to who was a member then; who left gets no message of it. So this goes as emails
+    about an account do, to the person alone. Several processes may run it at once, and one may die: each change is told
+    of once. What goes wrong with one is logged, and tried again by the next call.
     """
     concerned = Exists(_coming(now=clock()).filter(seller=OuterRef("seller")))
     MemberChange.objects.to_tell().exclude(concerned).update(to_tell=False)

@@ -74,7 +74,7 @@ def _due(workshop: Workshop, *, now: datetime) -> Due | None:
 def _readers(workshop: Workshop, due: Due) -> SignupQuerySet:
     """Places of sellers who have not been told of it.
 
-    Who got a place, or was told of a change, since the occasion came knows when the workshop is.
+    Who got a place, or was told of a change, since the occasion came knows when the workshop is; so does who is there.
     """
     told = WorkshopReminder.objects.filter(workshop=workshop, occasion=due.occasion.value, starts_at=workshop.starts_at)
     signups = workshop.signups.placed().exclude(seller__in=told.values("seller"))
@@ -84,7 +84,7 @@ def _readers(workshop: Workshop, due: Due) -> SignupQuerySet:
         seller=OuterRef("seller"), template=Message.Template.WORKSHOP_CHANGED, about_kind="signup",
         about_id=OuterRef("pk"), posted_at__gte=due.since,
     )  # fmt: skip
-    return signups.filter(~Exists(changed), placed_at__lte=due.since)
+    return signups.filter(~Exists(changed), placed_at__lte=due.since, checked_in_at=None)
 
 
 def _draft(places: list[Signup], workshop: Workshop, due: Due, *, now: datetime) -> MessageDraft:
