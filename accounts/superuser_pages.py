@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, reverse
@@ -16,11 +15,10 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.second_person import decision_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 
 from . import wording
 from .access import person
@@ -32,10 +30,11 @@ APPROVE = SuperuserProposal.approved_with
 
 
 class ProposeForm(CheckedForm):
-    reason = forms.CharField(
-        label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 3}),
-        help_text=_lazy("What they need everything for, that no role gives. Staff read it."),
-    )  # fmt: skip
+    reason = LongTextField(
+        _lazy("Reason"),
+        _lazy("What they need everything for, that no role gives. Staff read it."),
+        rows=3,
+    )
 
 
 @admin.register(SuperuserProposal)

@@ -18,11 +18,10 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.second_person import decision_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 
 from . import wording
 from .models import ControlsProposal, Market
@@ -38,10 +37,7 @@ class ControlsForm(CheckedForm):
         label=_lazy("Mass reversals: second person above"), min_value=0, max_value=2_147_483_647, required=False,
         widget=AdminIntegerFieldWidget, help_text=_lazy("Empty: nobody has to start what another drafted."),
     )  # fmt: skip
-    reason = forms.CharField(
-        label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 3}),
-        help_text=_lazy("Staff read it."),
-    )  # fmt: skip
+    reason = LongTextField(_lazy("Reason"), _lazy("Staff read it."), rows=3)
 
 
 class ControlsProposalAdmin(ToolsMixin, ReadOnlyAdmin):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
@@ -16,11 +15,10 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 from reports.staff_pages import PublishedReportsMixin
 from sellers.access import VIEW_AS_SELLER, VIEWING
 from sellers.models import Seller
@@ -40,21 +38,11 @@ NOTE = "sellers.add_sellernote"
 
 
 class NoteForm(CheckedForm):
-    text = forms.CharField(
-        max_length=REASON,
-        widget=AdminTextArea,
-        label=_lazy("Note"),
-        help_text=_lazy("Staff read it, the seller never does. It stays as you write it."),
-    )
+    text = LongTextField(_lazy("Note"), _lazy("Staff read it, the seller never does. It stays as you write it."))
 
 
 class ReasonForm(CheckedForm):
-    reason = forms.CharField(
-        max_length=REASON,
-        widget=AdminTextArea,
-        label=_lazy("Why"),
-        help_text=_lazy("It is kept with your name. The seller does not read it."),
-    )
+    reason = LongTextField(_lazy("Why"), _lazy("It is kept with your name. The seller does not read it."))
 
 
 class SellerFileAdmin(PublishedReportsMixin, SellerAdmin):

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextInputWidget
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _lazy
+
+from ..pages.text_areas import AdminTextArea
+from ..texts.limits import REASON
+
+
+class LongTextField(forms.CharField):
+    """A text of several lines that staff write, no longer than what it is kept in."""
+
+    def __init__(
+        self, label: Any, help_text: Any = "", *, rows: int = 10, max_length: int = REASON, **kwargs: Any
+    ) -> None:
+        widget = AdminTextArea(attrs={"rows": rows})
+        super().__init__(label=label, help_text=help_text, max_length=max_length, widget=widget, **kwargs)
 
 
 class MomentInput(AdminSplitDateTime):

@@ -13,18 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from ..pages.checked_forms import CheckedForm
-from ..pages.text_areas import AdminTextArea
 from ..second_person import MIN_ALONE, Proposal, TwoPeople
-from ..texts.limits import REASON
 from .action_pages import ActionPage, bound_data, not_possible_page
+from .inputs import LongTextField
 
 
 class SecondPersonForm(CheckedForm):
     """A form of the step in which a second person decides; who proposed it is asked for a reason to go alone."""
 
-    alone_reason = forms.CharField(
-        label=_lazy("Reason to go alone"), max_length=REASON, required=False, widget=AdminTextArea(attrs={"rows": 3})
-    )
+    alone_reason = LongTextField(_lazy("Reason to go alone"), rows=3, required=False)
 
     def __init__(self, *args: Any, is_alone: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,10 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from kit.backoffice.inputs import MomentInput
+from kit.backoffice.inputs import LongTextField, MomentInput
 from kit.backoffice.second_person import SecondPersonForm
 from kit.pages.checked_forms import CheckedTexts
-from kit.pages.text_areas import AdminTextArea
 from kit.texts.characters import has_visible
 
 from .. import wording
@@ -44,14 +43,11 @@ class PublishForm(SecondPersonForm):
         widget=MomentInput(_lazy("Date (UTC)")), required=False, label=_lazy("Date (UTC)"),
         help_text=_lazy("When the version before it stops being in force."),
     )  # fmt: skip
-    reason = forms.CharField(
+    reason = LongTextField(
+        _lazy("Why at once"),
+        _lazy("Only for what takes effect at once. Stands on the policy's page and in the message to every seller."),
         max_length=500,
-        widget=AdminTextArea,
         required=False,
-        label=_lazy("Why at once"),
-        help_text=_lazy(
-            "Only for what takes effect at once. Stands on the policy's page and in the message to every seller."
-        ),
     )
 
     def __init__(self, *args: Any, may_skip_notice: bool, **kwargs: Any) -> None:

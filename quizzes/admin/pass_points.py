@@ -16,12 +16,11 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.second_person import DecisionForm, decided, is_own
 from kit.backoffice.tools import Tool
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 
 from .. import bank_wording, services
 from ..models import PassPointsProposal, Quiz
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 class ProposalForm(CheckedForm):
     points = forms.IntegerField(label=_lazy("Points that a pass removes"), min_value=1, max_value=32_767)
-    reason = forms.CharField(label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}))
+    reason = LongTextField(_lazy("Reason"), rows=4)
 
 
 @admin.register(PassPointsProposal)

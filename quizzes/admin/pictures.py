@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.choosers import RecordField
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool
 from kit.documents.pictures import MAX_BYTES, NoPicture
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import PICTURE
 from kit.texts.validators import validate_line
 
@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 
 class PictureForm(CheckedForm):
     file = forms.FileField(label=_lazy("Picture"), help_text=_lazy("PNG, JPEG or WebP, up to 5 MB."))
-    alt = forms.CharField(
-        label=_lazy("What it shows"), max_length=PICTURE, validators=[validate_line],
-        help_text=_lazy("For whoever does not see it. Do not give the answer away."),
-        widget=AdminTextArea(attrs={"rows": 2}),
-    )  # fmt: skip
+    alt = LongTextField(
+        _lazy("What it shows"),
+        _lazy("For whoever does not see it. Do not give the answer away."),
+        rows=2,
+        max_length=PICTURE,
+        validators=[validate_line],
+    )
 
 
 class RemovalForm(CheckedForm):

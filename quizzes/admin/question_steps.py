@@ -19,10 +19,9 @@ from accounts.access import person
 from accounts.models import User
 from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.tools import Tool
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 
 from .. import services
 from ..models import Question
@@ -34,7 +33,7 @@ State = Question.State
 
 
 class ReasonForm(CheckedForm):
-    reason = forms.CharField(label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}))
+    reason = LongTextField(_lazy("Reason"), rows=4)
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
 from kit.backoffice.filters import happened
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.scopes import scope_of
 from kit.backoffice.second_person import DecisionForm, decided, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import EXPLANATION, REASON
+from kit.texts.limits import EXPLANATION
 
 from .. import bank_wording, selectors, services
 from ..models import Question, Regrade
@@ -41,14 +41,17 @@ class RegradeForm(CheckedForm):
         label=_lazy("Right choices"), coerce=int, widget=forms.CheckboxSelectMultiple,
         help_text=_lazy("Those that should have been marked as right. Whoever chose exactly these was right."),
     )  # fmt: skip
-    explanation = forms.CharField(
-        label=_lazy("Explanation"), max_length=EXPLANATION, widget=AdminTextArea(attrs={"rows": 4}),
-        help_text=_lazy("Why they are right. Sellers read it instead of the one that the question had."),
-    )  # fmt: skip
-    reason = forms.CharField(
-        label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 3}),
-        help_text=_lazy("What was wrong. The sellers whose attempts become passes read it."),
-    )  # fmt: skip
+    explanation = LongTextField(
+        _lazy("Explanation"),
+        _lazy("Why they are right. Sellers read it instead of the one that the question had."),
+        rows=4,
+        max_length=EXPLANATION,
+    )
+    reason = LongTextField(
+        _lazy("Reason"),
+        _lazy("What was wrong. The sellers whose attempts become passes read it."),
+        rows=3,
+    )
     shown = forms.CharField(label="", required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None, *, question: Question) -> None:

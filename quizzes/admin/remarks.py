@@ -17,10 +17,9 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.filters import happened
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 
 from .. import services
 from ..models import Remark
@@ -33,12 +32,7 @@ class AnswerForm(CheckedForm):
         widget=forms.RadioSelect,
         help_text=_lazy("The seller is told. Correct the question, or have it graded again, on its own page."),
     )
-    answer = forms.CharField(
-        label=_lazy("Answer"),
-        help_text=_lazy("What the seller reads."),
-        max_length=REASON,
-        widget=AdminTextArea(attrs={"rows": 6}),
-    )
+    answer = LongTextField(_lazy("Answer"), _lazy("What the seller reads."), rows=6)
 
 
 @admin.register(Remark)

@@ -20,11 +20,10 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.choosers import RecordField
 from kit.backoffice.filters import happened
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 from sellers.models import Market
 
 from .. import services, trail_notes
@@ -38,9 +37,7 @@ FIELDS = ["seller", "invited", "assigned_at", "told_at", "followed_until", "took
 class TrialForm(CheckedForm):
     quiz = RecordField(Quiz.objects.select_related("policy"), label=_lazy("Quiz"))
     market = RecordField(Market.objects.all(), label=_lazy("Market"))
-    question = forms.CharField(
-        label=_lazy("What it is to find out"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 3})
-    )
+    question = LongTextField(_lazy("What it is to find out"), rows=3)
 
 
 def tools(quiz: Quiz) -> list[Tool]:

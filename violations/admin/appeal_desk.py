@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -20,11 +19,10 @@ from accounts.access import person
 from accounts.models import User
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.choosers import RecordField
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 
 from ..models import Appeal, AppealClaim
 from ..selectors import reviewers_for
@@ -56,12 +54,7 @@ class ClaimFilter(admin.SimpleListFilter):
 class NoteForm(CheckedForm):
     """What a reviewer notes for others."""
 
-    text = forms.CharField(
-        label=_lazy("Note"),
-        max_length=REASON,
-        widget=AdminTextArea,
-        help_text=_lazy("Staff read it, sellers never do. It stays as it is written."),
-    )
+    text = LongTextField(_lazy("Note"), _lazy("Staff read it, sellers never do. It stays as it is written."))
 
 
 class AssignForm(CheckedForm):

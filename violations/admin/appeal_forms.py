@@ -11,9 +11,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.backoffice.inputs import LongTextField
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 
 from ..models import MAX_THING_LENGTH, MAX_THINGS, MIN_DENIAL, AppealReason, Macro
 from ..wording import appeals as wording
@@ -45,12 +44,10 @@ def with_reasons(form: type[forms.Form], reasons: Sequence[AppealReason]) -> typ
 class GrantForm(CheckedForm):
     """Why an appeal is granted."""
 
-    reason = forms.CharField(
-        max_length=REASON,
-        widget=AdminTextArea,
+    reason = LongTextField(
+        _lazy("Reason"),
+        _lazy("The seller reads it. Markdown. Empty: that it was granted."),
         required=False,
-        help_text=_lazy("The seller reads it. Markdown. Empty: that it was granted."),
-        label=_lazy("Reason"),
     )
 
 
@@ -78,19 +75,13 @@ class DenyForm(ReasonForm):
 class AskForm(CheckedForm):
     """What is missing, a thing a line, and why it is needed."""
 
-    things = forms.CharField(
-        label=_lazy("What is missing"),
+    things = LongTextField(
+        _lazy("What is missing"),
+        _lazy("A thing a line: “The invoice of the supplier”. The seller reads the list."),
+        rows=5,
         max_length=MAX_THINGS * (MAX_THING_LENGTH + 1),
-        widget=AdminTextArea(attrs={"rows": 5}),
-        help_text=_lazy("A thing a line: “The invoice of the supplier”. The seller reads the list."),
     )
-    note = forms.CharField(
-        label=_lazy("Why it is needed"),
-        max_length=REASON,
-        widget=AdminTextArea(attrs={"rows": 5}),
-        required=False,
-        help_text=_lazy("The seller reads it. Markdown."),
-    )
+    note = LongTextField(_lazy("Why it is needed"), _lazy("The seller reads it. Markdown."), rows=5, required=False)
 
     def clean_things(self) -> list[str]:
         lines: str = self.cleaned_data["things"]

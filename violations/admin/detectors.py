@@ -22,13 +22,12 @@ from audit.admin_pages import NewestFirstAdmin, ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
 from kit.backoffice.figures import AskedFigures
 from kit.backoffice.filters import happened
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.labels import labelled
 from kit.backoffice.scopes import in_scope, scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 from sellers.models import Market
 
 from .. import services
@@ -47,17 +46,15 @@ FIELDS = [
 
 
 class NoteForm(CheckedForm):
-    note = forms.CharField(
-        label=_lazy("What it was"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}),
-        help_text=_lazy("An incident, or a false alarm and why. Staff read it."),
-    )  # fmt: skip
+    note = LongTextField(_lazy("What it was"), _lazy("An incident, or a false alarm and why. Staff read it."), rows=4)
 
 
 class DropForm(CheckedForm):
-    reason = forms.CharField(
-        label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}),
-        help_text=_lazy("Staff read it. The seller is told nothing: nothing was issued."),
-    )  # fmt: skip
+    reason = LongTextField(
+        _lazy("Reason"),
+        _lazy("Staff read it. The seller is told nothing: nothing was issued."),
+        rows=4,
+    )
 
 
 @admin.register(DetectorAlarm)

@@ -16,11 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.choosers import Chooser, RecordField
-from kit.backoffice.inputs import MomentInput
+from kit.backoffice.inputs import LongTextField, MomentInput
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
 from kit.texts.characters import composed
-from kit.texts.limits import DECISION, EXPLANATION, FACTS, REASON
+from kit.texts.limits import DECISION, EXPLANATION, FACTS
 from policies.models import Policy
 from sellers.models import Content, Seller
 from sellers.services import ContentDraft
@@ -93,12 +92,7 @@ class IssueForm(CheckedForm):
         help_text=_lazy("Inside a LIVE or a video: HH:MM:SS."),
     )
 
-    facts = forms.CharField(
-        max_length=FACTS,
-        widget=AdminTextArea,
-        help_text=_lazy("What was seen or heard, and when. Markdown."),
-        label=_lazy("Facts"),
-    )
+    facts = LongTextField(_lazy("Facts"), _lazy("What was seen or heard, and when. Markdown."), max_length=FACTS)
     detection = forms.ChoiceField(choices=Violation.Detection, label=_lazy("How it was found"))
     automated = forms.BooleanField(required=False, label=_lazy("The decision was taken without a person"))
     detector = forms.CharField(
@@ -109,12 +103,13 @@ class IssueForm(CheckedForm):
         max_length=40, required=False, widget=AdminTextInputWidget, label=_lazy("Its version")
     )
 
-    decision = forms.CharField(
+    decision = LongTextField(
+        _lazy("Decision"),
+        _lazy("What was decided, its scope and how long it lasts. Empty: the points of the policy's version."),
+        rows=3,
         max_length=DECISION,
-        widget=AdminTextArea(attrs={"rows": 3}), required=False,
-        help_text=_lazy(
-            "What was decided, its scope and how long it lasts. Empty: the points of the policy's version."
-        ), label=_lazy("Decision"))  # fmt: skip
+        required=False,
+    )
     policy_section = forms.CharField(
         max_length=200,
         required=False,
@@ -122,12 +117,13 @@ class IssueForm(CheckedForm):
         help_text=_lazy("Empty: the policy and its version."),
         label=_lazy("Policy section"),
     )
-    explanation = forms.CharField(
+    explanation = LongTextField(
+        _lazy("Explanation"),
+        _lazy("Why this breaks that section. Empty: what the policy's version says."),
+        rows=3,
         max_length=EXPLANATION,
-        widget=AdminTextArea(attrs={"rows": 3}), required=False,
-        help_text=_lazy("Why this breaks that section. Empty: what the policy's version says."),
-        label=_lazy("Explanation"),
-    )  # fmt: skip
+        required=False,
+    )
 
     fieldsets = [
         (None, {"fields": ["seller", "policy", "issued_at", "external_id"]}),
@@ -226,9 +222,4 @@ def _content_draft(data: dict[str, Any]) -> ContentDraft | None:
 class ReasonForm(CheckedForm):
     """Why something is voided or lifted."""
 
-    reason = forms.CharField(
-        max_length=REASON,
-        widget=AdminTextArea,
-        help_text=_lazy("The seller reads it. Markdown."),
-        label=_lazy("Reason"),
-    )
+    reason = LongTextField(_lazy("Reason"), _lazy("The seller reads it. Markdown."))

@@ -18,10 +18,9 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from kit.backoffice.action_pages import ActionPage, bound_data
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.tools import Tool
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 
 from .. import services
 from ..models import DetectorAlarm, HeldViolation
@@ -51,10 +50,11 @@ class HeldBatchForm(CheckedForm):
 
 
 class DropHeldBatchForm(HeldBatchForm):
-    reason = forms.CharField(
-        label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}),
-        help_text=_lazy("Staff read it. The sellers are told nothing: nothing was issued."),
-    )  # fmt: skip
+    reason = LongTextField(
+        _lazy("Reason"),
+        _lazy("Staff read it. The sellers are told nothing: nothing was issued."),
+        rows=4,
+    )
     field_order = ["reason", "confirmed"]
 
 

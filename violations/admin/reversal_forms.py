@@ -13,12 +13,10 @@ from django.contrib.admin.widgets import (
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.choosers import RecordField
-from kit.backoffice.inputs import MomentInput, SuggestingInput
+from kit.backoffice.inputs import LongTextField, MomentInput, SuggestingInput
 from kit.backoffice.second_person import SecondPersonForm
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
 from kit.scopes import Scope
-from kit.texts.limits import REASON
 from policies.models import Policy, PolicyVersion
 from sellers.models import Market
 
@@ -40,12 +38,7 @@ class FilterForm(CheckedForm):
     """Which violations of a market, and what happened."""
 
     market = RecordField(Market.objects.all(), label=_lazy("Market"))
-    incident = forms.CharField(
-        max_length=REASON,
-        widget=AdminTextArea(attrs={"rows": 3}),
-        help_text=_lazy("What happened, for staff. Sellers do not read it."),
-        label=_lazy("Incident"),
-    )
+    incident = LongTextField(_lazy("Incident"), _lazy("What happened, for staff. Sellers do not read it."), rows=3)
     policy = RecordField(
         Policy.objects.order_by("name"), required=False, empty_label=_lazy("Any"), label=_lazy("Policy")
     )
@@ -111,12 +104,7 @@ class FilterForm(CheckedForm):
 class StartForm(SecondPersonForm):
     """What the sellers read, and the number that shows that somebody looked; of a proposal only the number."""
 
-    reason = forms.CharField(
-        max_length=REASON,
-        widget=AdminTextArea(attrs={"rows": 3}),
-        help_text=_lazy("Every seller reads it, in one message. Markdown."),
-        label=_lazy("Reason"),
-    )
+    reason = LongTextField(_lazy("Reason"), _lazy("Every seller reads it, in one message. Markdown."), rows=3)
     confirmed = forms.IntegerField(
         min_value=1, widget=AdminIntegerFieldWidget(attrs={"autocomplete": "off"}), label=_lazy("Number of violations"),
         help_text=_lazy("Type how many violations are voided, as it stands above."),

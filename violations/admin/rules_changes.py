@@ -18,12 +18,10 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import shown_values
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
-from kit.backoffice.inputs import MomentInput
+from kit.backoffice.inputs import LongTextField, MomentInput
 from kit.backoffice.second_person import SecondPersonForm, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 from sellers.models import Market
 from sellers.services import RULES
 
@@ -36,24 +34,14 @@ from .rehearsals import rehearsal_tools
 
 
 class WithdrawForm(CheckedForm):
-    reason = forms.CharField(
-        max_length=REASON,
-        widget=AdminTextArea(attrs={"rows": 3}),
-        help_text=_lazy("Sellers who were told of the change read it."),
-        label=_lazy("Reason"),
-    )
+    reason = LongTextField(_lazy("Reason"), _lazy("Sellers who were told of the change read it."), rows=3)
 
 
 class RulesForm(OtherRulesForm):
     """The market's numbers and milestones as they are; what is changed in it is the change."""
 
     effective_from = forms.SplitDateTimeField(widget=MomentInput(_lazy("From (UTC)")), label=_lazy("From (UTC)"))
-    reason = forms.CharField(
-        max_length=REASON,
-        widget=AdminTextArea(attrs={"rows": 3}),
-        help_text=_lazy("Sellers read it."),
-        label=_lazy("Reason"),
-    )
+    reason = LongTextField(_lazy("Reason"), _lazy("Sellers read it."), rows=3)
 
     def __init__(self, *args: Any, market: Market, milestones: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

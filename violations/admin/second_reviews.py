@@ -16,10 +16,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
+from kit.backoffice.inputs import LongTextField
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
-from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 
 from .. import selectors
 from ..models import DECISIONS, SecondReview
@@ -34,12 +33,7 @@ class SecondReviewForm(CheckedForm):
         choices=[(str(state), state.label) for state in DECISIONS],
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(
-        label=_lazy("Why"),
-        max_length=REASON,
-        widget=AdminTextArea,
-        help_text=_lazy("Other reviewers read it, the seller does not."),
-    )
+    reason = LongTextField(_lazy("Why"), _lazy("Other reviewers read it, the seller does not."))
 
 
 class ReviewedFilter(admin.SimpleListFilter):

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
-from kit.backoffice.inputs import SuggestingInput
+from kit.backoffice.inputs import LongTextField, SuggestingInput
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm, CheckedTexts
 from kit.pages.text_areas import AdminTextArea
-from kit.texts.limits import REASON
 from kit.time_zones import known_time_zones, time_zones
 from sellers.models import Market
 
@@ -187,28 +186,19 @@ class WorkshopForm(CheckedTexts, forms.ModelForm[Workshop]):
 
 
 class CancelForm(CheckedForm):
-    reason = forms.CharField(
-        max_length=300,
-        widget=AdminTextArea(attrs={"rows": 3}),
-        help_text=_lazy("Everybody who signed up reads it."),
-        label=_lazy("Reason"),
-    )
+    reason = LongTextField(_lazy("Reason"), _lazy("Everybody who signed up reads it."), rows=3, max_length=300)
 
 
 class ReasonForm(CheckedForm):
-    reason = forms.CharField(
-        max_length=300,
-        widget=AdminTextArea(attrs={"rows": 3}),
-        help_text=_lazy("The seller reads it."),
-        label=_lazy("Reason"),
-    )
+    reason = LongTextField(_lazy("Reason"), _lazy("The seller reads it."), rows=3, max_length=300)
 
 
 class TellForm(CheckedForm):
     """What a host writes to everybody who comes."""
 
-    text = forms.CharField(
-        max_length=REASON, widget=AdminTextArea(attrs={"rows": 6}), label=_lazy("Message"),
-        help_text=_lazy("Read by every member of the sellers with a place, in the inbox and by email."),
-    )  # fmt: skip
+    text = LongTextField(
+        _lazy("Message"),
+        _lazy("Read by every member of the sellers with a place, in the inbox and by email."),
+        rows=6,
+    )
     also_waiting = forms.BooleanField(label=_lazy("Also to those who wait"), required=False)
