@@ -85,6 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         site = Site(name=look_for(email).name, domain=urlsplit(settings.BASE_URL).netloc)
         links = {name: _at_base_url(value) for name, value in context.items() if name.endswith("_url")}
         told = {"request": self.request, "email": email, "current_site": site, **context, **links}
+        told["link_hours"] = settings.PASSWORD_RESET_TIMEOUT // 3600
         letter = self.render_mail(template_prefix, email, told)
         now = timezone.now()
         life = LINK_LIFE if links else NOTICE_LIFE

@@ -11,6 +11,9 @@ from typing import Protocol
 from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext as _
 
+from kit.brands import ShownBrand
+from kit.emails.templates import render_email
+
 
 class Look(Protocol):
     """What the portal is called in an email, and what makes the finished text look so."""
@@ -22,14 +25,26 @@ class Look(Protocol):
 
 
 class OwnLook:
-    """The portal's own: plain text, from the portal's sender."""
+    """The portal's own, from the portal's sender."""
 
     @property
     def name(self) -> str:
         return _("Account health")
 
     def dress(self, email: EmailMultiAlternatives) -> None:
-        """It is as it was written."""
+        write_in(ShownBrand(self.name), email)
+
+
+SIGNATURE = "\n-- \n"
+"""Begins the foot of a text (RFC 3676, 4.3)."""
+
+
+def write_in(brand: ShownBrand, email: EmailMultiAlternatives) -> None:
+    """Give the text of an email the foot of a brand, and write it in HTML too."""
+    text = str(email.body).partition(SIGNATURE)[0].strip()
+    context = {"subject": email.subject, "text": text, "brand": brand}
+    email.body = render_email("account.txt", context)
+    email.attach_alternative(render_email("account.html", context), "text/html")
 
 
 OWN = "own"

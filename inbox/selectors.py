@@ -173,7 +173,7 @@ def read_digests(digests: Iterable[Digest], *, most: int) -> dict[int, DigestCon
 
 
 def _digests_of(told: QuerySet[Message], readers: Iterable[int], most: int) -> Iterator[tuple[int, DigestContents]]:
-    theirs: QuerySet[Any] = told.filter(reader__in=list(readers))
+    theirs: QuerySet[Any] = told.filter(reader__in=list(readers))  # type: ignore[misc]  # annotated
     place = Window(RowNumber(), partition_by=[F("reader")], order_by=DIGEST_ORDER)
     first = theirs.annotate(place=place).filter(place__lte=most).prefetch_related("seller__market__brand")
     messages: dict[int, list[Message]] = defaultdict(list)

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMultiAlternatives
 
+from accounts.looks import write_in
 from accounts.models import User
-from kit.emails.templates import render_email
+from kit.brands import ShownBrand
 
-from .brands import ShownBrand, brand_of, reply_headers, sender_of
+from .brands import brand_of, reply_headers, sender_of
 from .models import Invitation, Market, Member
-
-SIGNATURE = "\n-- \n"
-"""Begins the foot of a text (RFC 3676, 4.3)."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,9 @@ class BrandLook:
         return self.brand.name
 
     def dress(self, email: EmailMultiAlternatives) -> None:
-        text = str(email.body).partition(SIGNATURE)[0].strip()
-        context = {"subject": email.subject, "text": text, "brand": self.brand}
         email.from_email = sender_of(self.market)
         email.extra_headers |= reply_headers(self.market)
-        email.body = render_email("account.txt", context)
-        email.attach_alternative(render_email("account.html", context), "text/html")
+        write_in(self.brand, email)
 
 
 def brand_look(address: str, look: str = "") -> BrandLook | None:

@@ -7,7 +7,6 @@ portal's own look, or if there is one market only, that market's.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
@@ -16,52 +15,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kit.addresses import portal_url
+from kit.brands import EmailColours, ShownBrand, ShownLogo
 from kit.colours import BLACK, WHITE, mixed
 
 from .models import Brand, BrandLogo, Market
 from .palettes import palette_of
 from .stylesheets import style_address
-
-
-@dataclass(frozen=True)
-class EmailColours:
-    """What an email is coloured with: as the portal's own are, if nothing else is said."""
-
-    link: str = "#0d5763"
-    button: str = "#0d5763"
-    button_line: str = "#5f9ea8"
-    bar: str = "#86a9ae"
-    dark_link: str = "#86cdd8"
-    dark_button: str = "#14707f"
-    dark_on_button: str = "#fdfdfc"
-    dark_bar: str = "#47666b"
-
-
-@dataclass(frozen=True)
-class ShownLogo:
-    """A logo as a page shows it; in an email its address is a full one."""
-
-    address: str
-    width: int
-    height: int
-
-    @property
-    def full_address(self) -> str:
-        return portal_url(self.address) if self.address.startswith("/") else self.address
-
-
-@dataclass(frozen=True)
-class ShownBrand:
-    """What templates need of a brand. ``style`` is the address of its style sheet; what is empty is the portal's."""
-
-    name: str
-    is_own: bool = False
-    logo: ShownLogo | None = None
-    style: str = ""
-    support: str = ""
-    footer: str = ""
-    email: EmailColours = field(default_factory=EmailColours)
 
 
 def brand_of(market: Market | None) -> ShownBrand:

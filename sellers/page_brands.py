@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from kit.brands import ShownBrand
+
 from .access import last_seller
-from .brands import ShownBrand, brand_of
+from .brands import brand_of
 from .selectors import only_market
 
 

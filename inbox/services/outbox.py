@@ -99,7 +99,8 @@ def wanted_deliveries(ids: Collection[int]) -> Iterable[int]:
 
 def wanted_digests(ids: Collection[int]) -> Iterable[int]:
     """Those whose person can sign in, and that have something to tell."""
-    told = digest_messages(starts_at=OuterRef("starts_at"), ends_at=OuterRef("ends_at")).filter(reader=OuterRef("user"))
+    told = digest_messages(starts_at=OuterRef("starts_at"), ends_at=OuterRef("ends_at"))
+    told = told.filter(reader=OuterRef("user"))  # type: ignore[misc]  # annotated
     return Digest.objects.filter(Exists(told), user__is_active=True, pk__in=ids).values_list("pk", flat=True)
 
 

@@ -61,7 +61,9 @@ def test_it_leaves_and_nothing_of_it_is_kept(mailbox: Mailbox) -> None:
     (sent,) = mailbox.taken
     assert (sent["To"], sent["Subject"]) == ("ann@example.com", "Password")
     assert (sent["Message-ID"], sent["Auto-Submitted"]) == (f"<account-{email.pk}@localhost>", "auto-generated")
-    assert "The link: https://portal.example/secret" in sent.get_content()
+    text, html = (part.get_content() for part in sent.iter_parts())
+    assert "The link: https://portal.example/secret" in text
+    assert '<a href="https://portal.example/secret"' in html
     assert not AccountEmail.objects.exists()
 
 

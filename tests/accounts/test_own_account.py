@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import allauth
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -141,16 +144,19 @@ def test_the_address_before_is_told_of_each_change(session: Client, owner: User)
     EmailAddress.objects.filter(email=NEW).update(verified=True)
     mail.outbox.clear()
     session.post(reverse("account_email"), {"action_primary": "", "email": NEW})
-    assert told() == [("nina@example.com", "Email Changed")]
+    assert told() == [("nina@example.com", "Your email address was changed")]
     mail.outbox.clear()
     session.post(reverse("account_email"), {"action_remove": "", "email": "nina@example.com"})
-    assert sorted(told()) == [(NEW, "Email Removed"), ("nina@example.com", "Email Removed")]
+    assert sorted(told()) == [
+        (NEW, "An email address was removed"),
+        ("nina@example.com", "An email address was removed"),
+    ]
 
 
 def test_of_a_new_password_the_person_is_told(session: Client, owner: User) -> None:
     new = {"oldpassword": PASSWORD, "password1": "purple-otter-lake", "password2": "purple-otter-lake"}
     session.post(reverse("account_change_password"), new)
-    assert told() == [(owner.email, "Password Changed")]
+    assert told() == [(owner.email, "Your password was changed")]
 
 
 def test_changes_of_staff_are_in_the_trail(session: Client, owner: User) -> None:
@@ -217,12 +223,12 @@ def test_the_address_before_is_told_what_staff_changed(boss: Client) -> None:
     user = person(email="nina@example.com")
     page = reverse("admin:accounts_user_change", args=[user.pk])
     assert fill_in(boss, page, email=NEW).status_code == 302
-    assert told() == [("nina@example.com", "Email Changed")]
+    assert told() == [("nina@example.com", "Your email address was changed")]
     assert "the portal's administration" in str(mail.outbox[0].body)
     mail.outbox.clear()
     new = {"password1": "purple-otter-lake", "password2": "purple-otter-lake", "usable_password": "true"}
     assert boss.post(reverse("admin:auth_user_password_change", args=[user.pk]), new).status_code == 302
-    assert told() == [(NEW, "Password Changed")]
+    assert told() == [(NEW, "Your password was changed")]
 
 
 def test_who_loses_a_factor_is_told(boss: Client) -> None:
@@ -245,3 +251,20 @@ def test_factors_of_staff_are_in_the_trail(
     noted = [(entry.person, entry.action, entry.changes) for entry in entries]
     assert (owner, "add_second_factor", [{"field": "second_factor", "from": None, "to": "totp"}]) in noted
     assert (owner, "remove_second_factor", [{"field": "second_factor", "from": "totp", "to": None}]) in noted
+
+
+NEVER_SENT = {
+    "account_already_exists": "nobody signs themselves up",
+    "email_confirmation_signup": "nobody signs themselves up",
+    "login_code": "nobody gets in with a code by email",
+    "password_reset_code": "a link is sent instead",
+    "unknown_account": "an address without an account gets nothing",
+}
+
+
+@pytest.mark.parametrize("kind", ["account", "mfa"])
+def test_emails_about_accounts_are_in_the_portals_own_words(kind: str) -> None:
+    theirs, own = Path(allauth.__file__).parent / "templates", Path(settings.BASE_DIR) / "templates"
+    names = {path.name for path in (theirs / kind / "email").glob("*_*.txt") if not path.name.startswith("base_")}
+    unused = {f"{name}_{part}.txt" for name in NEVER_SENT for part in ("subject", "message")}
+    assert names - unused <= {path.name for path in (own / kind / "email").iterdir()}

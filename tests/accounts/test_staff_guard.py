@@ -85,7 +85,7 @@ MAY_ASK = {
     "accounts/access.py is_staff_who_may",
     # They open no page: they narrow what somebody finds who is in already.
     "audit/admin_pages.py history_view",
-    "healthportal/jobs/selectors.py lines_for",
+    "healthportal/jobs/selectors.py _may_see",
     "healthportal/jobs/selectors.py may_retry",
     "healthportal/workbench/needs.py _unassigned",
     "healthportal/workbench/selectors.py needs_of",

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.utils import translation
 from jinja2 import UndefinedError
 
+from kit.brands import EmailColours, ShownBrand
 from kit.emails.templates import STATEMENT, render_email, styled, with_styles
-from sellers.brands import EmailColours, ShownBrand
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
 PAGES = sorted(FOLDER.glob("*.html.jinja"))
