@@ -172,21 +172,18 @@ def cancelling_signup(signup: Signup) -> str:
     return said % {"seller": signup.seller}
 
 
-def before_cancelling_signup(signup: Signup, *, now: datetime) -> str:
-    workshop = signup.workshop
+def before_cancelling_signup(signup: Signup, *, somebody_waits: bool, now: datetime) -> str:
+    facts = {"workshop": signup.workshop, "when": signup.workshop.when}
+    told = _("The seller is told in the inbox and by email, and can sign up again.")
     if signup.state == Signup.State.WAITING:
-        said = _("%(workshop)s, %(when)s. The seller is told in the inbox and by email, and can sign up again.")
-    elif workshop.cut_off > now:
-        said = _(
-            "%(workshop)s, %(when)s. The place goes at once to the first who waits. The seller is told in the inbox "
-            "and by email, and can sign up again."
-        )
+        becomes = ""
+    elif not somebody_waits:
+        becomes = _("The place becomes free at once.")
+    elif signup.workshop.cut_off > now:
+        becomes = _("The place goes at once to the first who waits.")
     else:
-        said = _(
-            "%(workshop)s, %(when)s. It is past the cut-off: while somebody waits, the place stays empty. The seller "
-            "is told in the inbox and by email, and can sign up again."
-        )
-    return said % {"workshop": workshop, "when": workshop.when}
+        becomes = _("It is past the cut-off, so the place stays empty.")
+    return " ".join(part for part in (_("%(workshop)s, %(when)s.") % facts, becomes, told) if part)
 
 
 def signed_up_for_seller(signup: Signup) -> str:

@@ -26,7 +26,7 @@ from tests.factories import (
 from tests.workshops.places import fill, member_seller, states, take
 from workshops.admin import workshops
 from workshops.models import Signup, SignupQuestion, Workshop
-from workshops.services import cancel_workshop, check_in, delete_sensitive_answers, sign_up_people
+from workshops.services import cancel_signup, cancel_workshop, check_in, delete_sensitive_answers, sign_up_people
 
 pytestmark = pytest.mark.django_db
 
@@ -516,7 +516,9 @@ def test_host_reads_before_cancelling_what_becomes_of_the_place(client: Client, 
     assert f"Cancel the waiting place of “{waiting.seller}”" in queue
     assert "first who waits" not in queue
     Workshop.objects.update(pass_on_hours=28 * 24, starts_at=timezone.now() + timedelta(days=3))
-    assert "while somebody waits, the place stays empty" in client.get(pages[0]).text
+    assert "It is past the cut-off, so the place stays empty." in client.get(pages[0]).text
+    cancel_signup(signup=waiting, user=waiting.user, now=timezone.now())
+    assert "The place becomes free at once." in client.get(pages[0]).text
 
 
 def asked(workshop: Workshop) -> tuple[str, str, str]:

@@ -84,7 +84,9 @@ class SignupAdmin(ToolsMixin, NewestFirstAdmin):
             check=services.refuse_cancelling_signup,
             button=_("Cancel the sign-up"),
             done=_("The sign-up of %(seller)s is cancelled, and the seller was told.") % {"seller": signup.seller},
-            intro=wording.before_cancelling_signup(signup, now=timezone.now()),
+            intro=wording.before_cancelling_signup(
+                signup, somebody_waits=signup.workshop.signups.waiting().exists(), now=timezone.now()
+            ),
             step=partial(services.cancel_signup_for_seller, cancelled_by=person(request)),
         )
 
