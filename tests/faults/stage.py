@@ -11,10 +11,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 import psycopg2
 
@@ -26,6 +28,7 @@ from tests.services import copy_migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (*APPS, "templates")
+WORKERS = ["worker-a", "worker-b"]
 
 # Waits as short as a test needs them; what is waited for is the same.
 QUICK = {
@@ -102,6 +105,23 @@ class Stage:
         children = Path(f"/proc/{self.processes[name].popen.pid}/task/{self.processes[name].popen.pid}/children")
         with suppress(OSError, ProcessLookupError, IndexError):
             os.kill(pick([int(pid) for pid in children.read_text().split()]), signal.SIGKILL)
+
+    def play(self, random: Random, *, victims: Sequence[str], kills: int) -> Counter[str]:
+        """Start workers and a beat, and from then on kill one thing after the other at random moments; how many."""
+        for name in [*WORKERS, "beat"]:
+            self.start(name)
+        killed: Counter[str] = Counter()
+        while killed.total() < kills:
+            time.sleep(random.uniform(0, 2))
+            victim = random.choice(victims)
+            killed[victim.split("-")[0]] += 1
+            if victim.startswith("child of "):
+                self.kill_child(victim.removeprefix("child of "), random.choice)
+            else:
+                self.signal(victim, signal.SIGKILL)
+                time.sleep(random.uniform(0, 0.5))
+                self.start(victim)
+        return killed
 
     def python(self, *words: str, database: str = postgres.DATABASE) -> None:
         """Run a module of this checkout to its end."""

@@ -15,7 +15,7 @@ from random import Random
 import pytest
 
 from .mail import Sink, sink
-from .stage import Stage, stage
+from .stage import WORKERS, Stage, stage
 
 SELLERS = int(os.environ.get("FAULTS_SELLERS", 5_000))
 KILLS = int(os.environ.get("FAULTS_KILLS", 10))
@@ -24,7 +24,6 @@ EVERY = max(SELLERS // 500, 1)
 """Every so many sellers one has a member, who gets emails: about 500 of them."""
 CHUNKS = 25
 
-WORKERS = ["worker-a", "worker-b"]
 # Workers have the most to lose, so they are killed most often.
 VICTIMS = [*WORKERS, *WORKERS, "child of worker-a", "child of worker-b", "beat", "valkey", "postgres", "postgres"]
 
@@ -61,7 +60,7 @@ def test_a_run_survives_the_death_of_everything(tmp_path: Path, capsys: pytest.C
         on.python("-m", "tests.faults.prepare", str(SELLERS), str(EVERY))
         on.rows("CREATE DATABASE calm TEMPLATE portal", database="postgres")
         on.python("manage.py", "build_reports", database="calm")
-        kills = play(on, Random(SEED))
+        kills = on.play(Random(SEED), victims=VICTIMS, kills=KILLS)
         finish(on)
         with capsys.disabled():
             print(f"\nfaults: {SELLERS} sellers, seed {SEED}: survived {kills.total()} kills ({described(kills)})")  # noqa: T201  # the seed, to play it again
@@ -73,24 +72,6 @@ def test_a_run_survives_the_death_of_everything(tmp_path: Path, capsys: pytest.C
 
 def environment(mail: Sink) -> dict[str, str]:
     return {"EMAIL_URL": f"smtp://127.0.0.1:{mail.port}", "REPORT_CHUNK_SELLERS": str(-(-SELLERS // CHUNKS))}
-
-
-def play(on: Stage, random: Random) -> Counter[str]:
-    """Start everything, and from then on kill one thing after the other at random moments, until all is told."""
-    for name in [*WORKERS, "beat"]:
-        on.start(name)
-    kills: Counter[str] = Counter()
-    while kills.total() < KILLS:
-        time.sleep(random.uniform(0, 2))
-        victim = random.choice(VICTIMS)
-        kills[victim.split("-")[0]] += 1
-        if victim.startswith("child of "):
-            on.kill_child(victim.removeprefix("child of "), random.choice)
-        else:
-            on.signal(victim, signal.SIGKILL)
-            time.sleep(random.uniform(0, 0.5))
-            on.start(victim)
-    return kills
 
 
 def finish(on: Stage) -> None:

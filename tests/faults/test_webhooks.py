@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -19,14 +18,13 @@ from standardwebhooks import Webhook
 
 from tests.inbox.events.receiver import Receiver, receiving
 
-from .stage import Stage, stage
+from .stage import WORKERS, stage
 
 KILLS = int(os.environ.get("FAULTS_KILLS", 10))
 SEED = int(os.environ.get("FAULTS_SEED", time.time_ns() % 1_000_000))
 EVENTS = 40 * KILLS
 SELLERS = 20
 
-WORKERS = ["worker-a", "worker-b"]
 VICTIMS = [*WORKERS, *WORKERS, "child of worker-a", "child of worker-b", "beat", "valkey", "postgres"]
 LEASES_END = "UPDATE events_webhookdelivery SET due_at = now() WHERE due_at > now()"
 DONE = f"""
@@ -53,7 +51,7 @@ def test_each_event_arrives_once_by_its_id(tmp_path: Path, capsys: pytest.Captur
     with receiving(Unreliable()) as receiver, stage(tmp_path, WEBHOOK_CHECK_SECONDS="1") as on:
         on.python("-m", "tests.faults.hooks", "prepare", receiver.url, str(SELLERS), str(tmp_path / "secret"))
         on.python("-m", "tests.faults.hooks", "happen", str(EVENTS))
-        kills = play(on, Random(SEED))
+        kills = on.play(Random(SEED), victims=VICTIMS, kills=KILLS)
         on.rows(LEASES_END)
         deadline = time.monotonic() + 240
         while not on.rows(DONE)[0][0] and time.monotonic() < deadline:
@@ -76,20 +74,3 @@ def check(ids: dict[str, object], receiver: Receiver, webhook: Webhook) -> None:
     assert bodies.keys() == ids.keys()
     assert all(len(said) == 1 for said in bodies.values())
     assert sorted(ids.values(), key=str) == sorted(range(1, EVENTS + 1), key=str)
-
-
-def play(on: Stage, random: Random) -> Counter[str]:
-    for name in [*WORKERS, "beat"]:
-        on.start(name)
-    kills: Counter[str] = Counter()
-    while kills.total() < KILLS:
-        time.sleep(random.uniform(0, 2))
-        victim = random.choice(VICTIMS)
-        kills[victim.split("-")[0]] += 1
-        if victim.startswith("child of "):
-            on.kill_child(victim.removeprefix("child of "), random.choice)
-        else:
-            on.signal(victim, signal.SIGKILL)
-            time.sleep(random.uniform(0, 0.5))
-            on.start(victim)
-    return kills
