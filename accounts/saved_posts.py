@@ -115,7 +115,7 @@ def send_again(
     request: HttpRequest, post: QueryDict, files: list[str], address: str, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     """The page that shows what was typed and sends it again."""
-    is_admin = _is_in_the_admin(address)
+    is_admin = is_in_the_admin(address)
     context: dict[str, Any] = {
         **(admin.site.each_context(request) if is_admin else {}),
         "title": _("What you typed is kept"),
@@ -143,13 +143,13 @@ def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
     elif submitted(post):
         return send_again(request, post, files, address, status=HTTPStatus.FORBIDDEN)
     context: dict[str, Any] = {"address": address}
-    if _is_in_the_admin(address) and admin.site.has_permission(request):
+    if is_in_the_admin(address) and admin.site.has_permission(request):
         context |= {**admin.site.each_context(request), "title": _("This form is out of date")}
         return render(request, "admin/portal/out_of_date.html", context, status=HTTPStatus.FORBIDDEN)
     return render(request, "403_csrf.html", context, status=HTTPStatus.FORBIDDEN)
 
 
-def _is_in_the_admin(address: str) -> bool:
+def is_in_the_admin(address: str) -> bool:
     return address.startswith(reverse("admin:index"))
 
 

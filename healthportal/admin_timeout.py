@@ -11,7 +11,9 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from psycopg2.errors import QueryCanceled
 
-from .errors import is_in_the_admin, took_too_long
+from accounts.saved_posts import is_in_the_admin
+
+from .errors import took_too_long
 
 
 class AdminStatementTimeout:
@@ -24,13 +26,13 @@ class AdminStatementTimeout:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method not in ("GET", "HEAD") or not is_in_the_admin(request):
+        if request.method not in ("GET", "HEAD") or not is_in_the_admin(request.path):
             return self.get_response(request)
         with statement_timeout(settings.ADMIN_STATEMENT_SECONDS):
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if is_in_the_admin(request) and isinstance(exception.__cause__, QueryCanceled):
+        if is_in_the_admin(request.path) and isinstance(exception.__cause__, QueryCanceled):
             return took_too_long(request)
         return None
 

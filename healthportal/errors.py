@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.saved_posts import is_our_own, read_post
+from accounts.saved_posts import is_in_the_admin, is_our_own, read_post
 from kit.pages.submitted import typed
 
 WAIT_SECONDS = 60
@@ -50,11 +50,7 @@ def took_too_long(request: HttpRequest) -> HttpResponse:
 def _is_staffs(request: HttpRequest) -> bool:
     """Whether a page of the admin was asked for by somebody who works there."""
     user = getattr(request, "user", None)
-    return is_in_the_admin(request) and user is not None and admin.site.has_permission(request)
-
-
-def is_in_the_admin(request: HttpRequest) -> bool:
-    return request.path.startswith(reverse("admin:index"))
+    return is_in_the_admin(request.path) and user is not None and admin.site.has_permission(request)
 
 
 def _in_the_admin(request: HttpRequest, title: str, *, status: int, roles: Sequence[str] = ()) -> HttpResponse:
@@ -99,7 +95,7 @@ def _bare(
     request: HttpRequest, template: str, *, status: int, submitted: Sequence[tuple[str, str]] = ()
 ) -> HttpResponse:
     """A page that is made of nothing but where it stands, and what was typed."""
-    name = f"admin/{template}" if is_in_the_admin(request) else template
+    name = f"admin/{template}" if is_in_the_admin(request.path) else template
     return HttpResponse(render_to_string(name, {"submitted": submitted}), status=status)
 
 

@@ -9,10 +9,9 @@ from django.utils import timezone
 
 from accounts.access import person
 from accounts.middleware import is_signed_in
+from accounts.saved_posts import is_in_the_admin
 from kit.pages.middleware import GetResponse
 from sellers.access import last_seller
-
-from .errors import is_in_the_admin
 
 
 def pages_show_a_readers_time(get_response: GetResponse) -> GetResponse:
@@ -30,7 +29,7 @@ def pages_show_a_readers_time(get_response: GetResponse) -> GetResponse:
 
 
 def _zone_of(request: HttpRequest) -> ZoneInfo | None:
-    if is_in_the_admin(request) or not is_signed_in(request):
+    if is_in_the_admin(request.path) or not is_signed_in(request):
         return None
     if own := person(request).own_zone:
         return own
