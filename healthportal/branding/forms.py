@@ -13,8 +13,6 @@ from kit.pages.checked_forms import CheckedTexts
 from sellers.models import Brand
 from sellers.services import BrandDraft, draft_brand
 
-TEXTS = ("name", "accent", "accent_dark", "support_url", "sender_name", "reply_to", "footer")
-
 
 class BrandForm(CheckedTexts, forms.ModelForm[Brand]):
     """Checked by the rule that saving keeps to: ``draft`` is the brand as it would be."""
@@ -37,7 +35,7 @@ class BrandForm(CheckedTexts, forms.ModelForm[Brand]):
 
     class Meta:
         model = Brand
-        fields = ["market", *TEXTS]
+        fields = ["market", *Brand.TEXTS]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -60,7 +58,7 @@ class BrandForm(CheckedTexts, forms.ModelForm[Brand]):
         if file is not None:
             file.seek(0)
         return {
-            "changes": {name: self.cleaned_data[name] for name in TEXTS},
+            "changes": {name: self.cleaned_data[name] for name in Brand.TEXTS},
             "logo": None if file is None else file.read(),
             "removes_logo": self.cleaned_data["removes_logo"],
         }

@@ -51,6 +51,9 @@ class Brand(models.Model):
     It changes how things look and nothing that was said: a published report keeps what its run kept.
     """
 
+    TEXTS = ("name", "accent", "accent_dark", "support_url", "sender_name", "reply_to", "footer")
+    """What staff write of it, beside the logo."""
+
     scope_path = "market"
 
     market = models.OneToOneField(Market, on_delete=models.CASCADE, related_name="brand")

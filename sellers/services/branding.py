@@ -23,8 +23,6 @@ from .markets import refuse_invalid
 MAX_SENT_BYTES = 1_000_000
 """Of a logo as it is sent: it is shown a few lines high."""
 
-CHANGEABLE = ("name", "accent", "accent_dark", "support_url", "sender_name", "reply_to", "footer")
-
 
 @dataclass(frozen=True)
 class BrandDraft:
@@ -72,11 +70,11 @@ def draft_brand(
     brand: Brand, *, changes: Mapping[str, str], logo: bytes | None = None, removes_logo: bool = False
 ) -> BrandDraft:
     """A brand as it would be. Writes nothing; raises ``Refused`` as ``set_brand`` does."""
-    for name in CHANGEABLE:
+    for name in Brand.TEXTS:
         if name in changes:
             setattr(brand, name, changes[name].strip())
     brand.accent, brand.accent_dark = brand.accent.lower(), brand.accent_dark.lower()
-    refuse_invalid(brand, CHANGEABLE)
+    refuse_invalid(brand, Brand.TEXTS)
     _settle_colours(brand)
     found = _logo_of(logo) if logo is not None else None
     if found is not None:
