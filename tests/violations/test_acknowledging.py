@@ -145,10 +145,11 @@ def test_staff_find_what_is_not_confirmed_where_systems_confirm(
 ) -> None:
     home, page = reverse("admin:index"), reverse("admin:violations_enforcementaction_changelist")
     assert "has not confirmed" not in admin_client.get(home).text
-    other = MemberFactory(seller__market=action.seller.market).seller
-    issue(other, PolicyFactory(points=12), now=ago(hours=1))
-    confirmed = EnforcementAction.objects.get(seller=other)
-    acknowledge_action(action=confirmed, source="API token trust", now=timezone.now())
+    before, after = (MemberFactory(seller__market=action.seller.market).seller for _ in range(2))
+    issue(before, PolicyFactory(points=12), now=ago(hours=2))
+    issue(after, PolicyFactory(points=12), now=ago(minutes=30))
+    acknowledge_action(action=action, source="API token trust", now=timezone.now())
+    action = EnforcementAction.objects.get(seller=after)
     assert "has not confirmed 1 action" in admin_client.get(home).text
     assert list(EnforcementAction.objects.to_acknowledge(as_of=timezone.now())) == [action]
     assert action.get_kind_display() in admin_client.get(page, {"state": "unconfirmed"}).text

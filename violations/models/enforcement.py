@@ -123,16 +123,16 @@ class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
     def to_acknowledge(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Those in force that no system confirmed in time, where one is to confirm them; a warning takes nothing away.
 
-        One is if their market had an endpoint when they started that confirms actions, or a system of the market
-        confirmed some before, also by the API alone.
+        One is if their market had an endpoint that confirms actions when they started, or a system, maybe by the API
+        alone, confirmed one of the market that started no later.
         """
-        market = {"market": models.OuterRef("seller__market")}
-        expected = WebhookEndpoint.objects.to_confirm().filter(**market, created_at__lte=models.OuterRef("starts_at"))
+        market, started = models.OuterRef("seller__market"), models.OuterRef("starts_at")
+        told = WebhookEndpoint.objects.to_confirm().filter(market=market, created_at__lte=started)
         confirmed = EnforcementAction.objects.filter(
-            seller__market=models.OuterRef("seller__market"), acknowledged_at__isnull=False
+            seller__market=market, acknowledged_at__isnull=False, starts_at__lte=started
         )
         late = self.in_force(as_of=as_of).filter(acknowledged_at=None, starts_at__lte=as_of - CONFIRMED_WITHIN)
-        return late.exclude(kind=ActionKind.WARNING).filter(models.Exists(expected) | models.Exists(confirmed))
+        return late.exclude(kind=ActionKind.WARNING).filter(models.Exists(told) | models.Exists(confirmed))
 
     def start_to_record(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Those that started, and no event says so yet. One that was lifted before its time never starts."""
