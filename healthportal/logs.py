@@ -6,10 +6,12 @@ import logging
 from typing import Any
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 
 from healthportal.monitoring.personal import remove_personal_data, without_personal_data
 
 FORMATS = {"line", "json"}
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 class RefusedQuietly(logging.Filter):
@@ -48,7 +50,14 @@ JSON = {
 
 
 def to_the_console(*, level: str, form: str = "line") -> dict[str, Any]:
-    """How logs are written, for the settings: a line for people, or JSON for machines."""
+    """How logs are written, for the settings: a line for people, or JSON for machines.
+
+    Raises ``ImproperlyConfigured`` for a form or a level that there is not.
+    """
+    if form not in FORMATS:
+        raise ImproperlyConfigured(f"LOG_FORMAT is {form!r}; it must be line or json.")
+    if level not in LEVELS:
+        raise ImproperlyConfigured(f"LOG_LEVEL is {level!r}; it must be one of {', '.join(LEVELS)}.")
     line = {"()": "healthportal.logs.Lines", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     return {
         "version": 1,

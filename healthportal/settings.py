@@ -16,8 +16,9 @@ from django.utils.translation import to_language
 from kombu import Queue
 
 from healthportal.connections import broker_url, databases
-from healthportal.logs import FORMATS, to_the_console
+from healthportal.logs import to_the_console
 from healthportal.middleware import MIDDLEWARE as MIDDLEWARE
+from healthportal.refused_settings import refuse_missing, refuse_no_folder, refuse_no_networks
 from healthportal.schedule import beat_schedule
 from healthportal.security_headers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from healthportal.security_headers import FEATURES_NOT_USED as FEATURES_NOT_USED
@@ -277,6 +278,7 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=300)
 WEBHOOK_PORTS = [int(port) for port in env.list("WEBHOOK_PORTS", default=["443"])]
 # Of the marketplace's own network, which webhooks may go to though it leads inside: 10.20.0.0/16,fd00:20::/32
 WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[] if PRODUCTION else ["127.0.0.0/8", "::1/128"])
+refuse_no_networks(WEBHOOK_NETWORKS)
 
 # --- Documents
 
@@ -299,7 +301,9 @@ if BADGES and "PRIVATE KEY" not in BADGE_KEY:
 
 if EMAIL_BACKEND := env.str("EMAIL_BACKEND", default=""):  # such as a provider's, by django-anymail
     ANYMAIL = env.json("ANYMAIL", default={})
-    INSTALLED_APPS += ["anymail"] if EMAIL_BACKEND.startswith("anymail.") else []
+    if EMAIL_BACKEND.startswith("anymail."):
+        refuse_missing("anymail", setting="EMAIL_BACKEND", page="docs/email.md")
+        INSTALLED_APPS += ["anymail"]
 else:
     vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))
 # What came back of emails is taken in at /mail/events/<secret>/; empty: nowhere.
@@ -333,10 +337,8 @@ TIME_ZONE = "UTC"
 
 # --- Seen from outside (docs/monitoring.md)
 
-_form = env.str("LOG_FORMAT", default="line")
-if _form not in FORMATS:
-    raise ImproperlyConfigured(f"LOG_FORMAT is {_form!r}; it must be line or json.")
-LOGGING = to_the_console(level=env.str("LOG_LEVEL", default="INFO"), form=_form)
+LOGGING = to_the_console(level=env.str("LOG_LEVEL", default="INFO"), form=env.str("LOG_FORMAT", default="line"))
+refuse_no_folder(env.str("PROMETHEUS_MULTIPROC_DIR", default=""), setting="PROMETHEUS_MULTIPROC_DIR")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 TELEMETRY = bool(env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default=""))  # with OpenTelemetry's own variables beside it

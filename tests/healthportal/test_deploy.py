@@ -16,7 +16,7 @@ from django.core.management import get_commands
 
 DEPLOY = settings.BASE_DIR / "docs" / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-DESCRIBED = {"PROMETHEUS_MULTIPROC_DIR"} | set(
+DESCRIBED = set(
     re.findall(r"^\| `([A-Z_]+)` \|", (settings.BASE_DIR / "docs" / "operations.md").read_text(), re.MULTILINE)
 )
 PROGRAMS = {"gunicorn", "celery", "python"}

@@ -47,6 +47,13 @@ def test_production_without_a_variable_refuses_to_start(name: str) -> None:
     assert f"ImproperlyConfigured: {name} is not set." in done.stderr
 
 
+def test_a_provider_without_its_package_refuses_to_start() -> None:
+    env = {**PRODUCTION, "EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend", "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-c", "import sys; sys.modules['anymail'] = None; import healthportal.settings"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert "ImproperlyConfigured: EMAIL_BACKEND is set, and anymail is not installed." in done.stderr
+
+
 def test_database_of_the_cache_behind_a_socket_is_that_of_the_queue_too() -> None:
     """Kombu calls it a virtual host, and reads no ``db``."""
     env = {**PRODUCTION, "REDIS_URL": "unix:///run/valkey.sock?db=3", "PATH": os.environ["PATH"]}
@@ -71,6 +78,10 @@ def test_production_without_database_refuses_to_start() -> None:
         ({"BEHIND_PROXY": "1"}, "TRUSTED_PROXIES is not set"),
         ({"BEHIND_PROXY": "1", "TRUSTED_PROXIES": "0"}, "TRUSTED_PROXIES is not set"),
         ({"TRUSTED_PROXIES": "1"}, "BEHIND_PROXY is off"),
+        ({"WEBHOOK_NETWORKS": "10.0.0.0/8,10.0.0.1/8"}, "WEBHOOK_NETWORKS has '10.0.0.1/8', which is no network"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL is 'LOUD'; it must be one of DEBUG, INFO"),
+        ({"PROMETHEUS_MULTIPROC_DIR": "/no/such/folder"}, "is no folder that this process may write"),
     ],
 )
 def test_production_refuses_what_is_unsafe(variables: dict[str, str], sentence: str) -> None:
