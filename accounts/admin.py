@@ -232,7 +232,7 @@ class UnreachableAddressAdmin(ListActionsMixin, NewestFirstAdmin):
         return queryset.filter(email__in=in_scope(User.objects.all(), scope).values("email"))
 
     def is_offered(self, action: str, obj: UnreachableAddress) -> bool:
-        return True
+        return obj.since is not None  # a full mailbox ends nothing
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_unreachableaddress")
@@ -240,7 +240,7 @@ class UnreachableAddressAdmin(ListActionsMixin, NewestFirstAdmin):
     @admin.action(description=_lazy("Send emails to these addresses again"), permissions=["restore"])
     @confirm_first(_lazy("Emails go to these addresses again, until one comes back."))
     def send_again(self, request: HttpRequest, queryset: QuerySet[UnreachableAddress]) -> None:
-        emails = list(queryset.values_list("email", flat=True))
+        emails = list(queryset.filter(since__isnull=False).values_list("email", flat=True))
         for email in emails:
             restore_address(email=email, restored_by=person(request), now=timezone.now())
         self.message_user(request, wording.sent_again(len(emails)))

@@ -355,3 +355,17 @@ def test_link_that_is_not_ours_leads_nowhere(client: Client, token: str) -> None
 
 def test_address_that_nothing_came_back_from_is_restored_without_harm() -> None:
     assert restore_address(email="ann@example.com", now=NOW, restored_by=UserFactory()) is False
+
+
+def test_staff_restore_only_what_gets_no_emails(ann: User, admin_client: Client) -> None:
+    """A full mailbox ends nothing: there is nothing to restore, and its count stays."""
+    note_returned(returned=[Returned(ann.email, Kind.SOFT)], now=NOW)
+    found = UnreachableAddress.objects.get()
+    page = reverse("admin:accounts_unreachableaddress_change", args=[found.pk])
+    assert "Send emails to it again" not in admin_client.get(page).text
+    listed = reverse("admin:accounts_unreachableaddress_changelist")
+    sent = {"action": "send_again", "_selected_action": found.pk, "confirmed": "1"}
+    assert "sent to 0 addresses again" in admin_client.post(listed, sent, follow=True).text
+    assert state() == ("", False, 1)
+    note_returned(returned=[Returned(ann.email, Kind.HARD)], now=NOW)
+    assert "Send emails to it again" in admin_client.get(page).text
