@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from allauth.account.forms import AddEmailForm, ChangePasswordForm, LoginForm, ResetPasswordForm
+from allauth.account.forms import AddEmailForm, ChangePasswordForm, LoginForm, ResetPasswordForm, SetPasswordForm
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
@@ -33,6 +33,12 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # allauth ship
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_labels(self, {"oldpassword": _lazy("Current password"), **NEW_PASSWORD})
+
+
+class FirstPasswordForm(SetPasswordForm):  # type: ignore[misc]  # allauth ships no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_labels(self, NEW_PASSWORD)
 
 
 class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types

@@ -29,6 +29,7 @@ FORMS = {
     "login": "accounts.own_words.SignInForm",
     "reset_password": "accounts.own_words.ForgottenPasswordForm",
     "reset_password_from_key": "accounts.adapter.ChoosePasswordForm",
+    "set_password": "accounts.own_words.FirstPasswordForm",
 }
 
 FACTOR_FORMS = {

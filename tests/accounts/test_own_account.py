@@ -109,6 +109,8 @@ def test_a_session_alone_sets_no_first_password(client: Client) -> None:
     user.refresh_from_db()
     assert not user.has_usable_password()
     client.force_login(user)  # who has just proved it
+    page = client.get(reverse("account_set_password")).text
+    assert ("Your account has no password yet." in page, "New password, once more" in page) == (True, True)
     assert client.post(reverse("account_set_password"), new).status_code == 302
     user.refresh_from_db()
     assert user.has_usable_password()
