@@ -50,7 +50,7 @@ PREVIEW_SECONDS = 24 * 60 * 60
 
 
 def by_month(workshops: Iterable[Workshop]) -> dict[date, list[Workshop]]:
-    """Workshops under the first day of the month they start in, each by its own calendar, in the order they came."""
+    """Workshops under the first day of their month, each by its own calendar, in the order in which they came."""
     months: dict[date, list[Workshop]] = {}
     for workshop in workshops:
         months.setdefault(month_start(workshop.starts_at, zone=workshop.zone), []).append(workshop)

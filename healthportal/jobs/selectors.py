@@ -59,7 +59,7 @@ def lines_for(person: User, *, as_of: datetime) -> list[KindLine]:
 
 
 def _may_see(kind: type[Job], person: User) -> bool:
-    """Whoever works for some markets is not shown a kind that is of none as if there were nothing of it."""
+    """Whoever works for some markets sees none of a kind without a market; so they are not shown it as empty."""
     of_none = path_of(kind) == NOWHERE
     return person.has_perm(_permission(kind, "view")) and not (of_none and markets_of(person) is not None)
 

@@ -51,7 +51,7 @@ def _refuse_known(seller: Seller, email: str) -> None:
 
 
 def refuse_too_many(*, open_now: int, of_late: int) -> None:
-    """Raise ``Refused`` where so many invitations of a seller are open, or were sent in a day, that it is enough."""
+    """Raise ``Refused`` where enough invitations of a seller are open, or were sent in a day."""
     if open_now >= rules.MAX_OPEN_INVITATIONS:
         raise Refused(wording.too_many_open())
     if of_late >= rules.MAX_INVITATIONS_PER_DAY:

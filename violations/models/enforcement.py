@@ -123,8 +123,8 @@ class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
     def to_acknowledge(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Those in force that no system confirmed in time, where one is to confirm them; a warning takes nothing away.
 
-        One is if their market had an endpoint that confirms actions when they started, or a system, maybe by the API
-        alone, confirmed one of the market that started no later.
+        One is to if, when they started, their market had an endpoint that confirms actions. Or if a system confirmed
+        one of the market that started no later, maybe by the API alone.
         """
         market, started = models.OuterRef("seller__market"), models.OuterRef("starts_at")
         told = WebhookEndpoint.objects.to_confirm().filter(market=market, created_at__lte=started)
