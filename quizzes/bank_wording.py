@@ -130,10 +130,6 @@ def regrade_waits() -> str:
     return _("Somebody proposed already that this question is graded again. Decide on that first.")
 
 
-def regrade_is_decided() -> str:
-    return _("Somebody decided on this already.")
-
-
 def replacement_waits(draft: Question) -> str:
     said = _("Question %(number)s waits to replace this one. Publish it or delete it first.")
     return said % {"number": draft.pk}

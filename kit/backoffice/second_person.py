@@ -59,20 +59,24 @@ def decision_page(
     request: HttpRequest,
     proposal: Proposal,
     *,
-    intro: str,
     decide: Callable[..., Proposal],
+    **page: Any,
 ) -> HttpResponse:
-    """The page on which a proposal is approved or declined. ``decide`` is the service, without who decides."""
+    """The page on which a proposal is approved or declined. ``decide`` is the service, without who decides.
+
+    ``page`` is what else an ``ActionPage`` says and shows.
+    """
     title = _("Decide: %(proposal)s") % {"proposal": proposal}
     if proposal.decided_at is not None:
-        return not_possible_page(model_admin, request, title=title, why=_("It is decided."), record=proposal)
-    page = ActionPage(
+        return not_possible_page(
+            model_admin, request, title=title, why=_("Somebody decided on this already."), record=proposal
+        )
+    asked = ActionPage(
         model_admin=model_admin,
         record=proposal,
         title=title,
         button=_("Decide"),
-        done=_("The decision is noted."),
-        intro=intro,
         run=lambda data: decide(proposal=proposal, now=timezone.now(), **decided(data)),
+        **{"done": _("The decision is noted."), **page},
     )
-    return page.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, proposal)))
+    return asked.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, proposal)))

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
-from kit.backoffice.action_pages import ActionPage, bound_data, get_record, not_possible_page
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.filters import happened
 from kit.backoffice.inputs import LongTextField
 from kit.backoffice.scopes import scope_of
-from kit.backoffice.second_person import DecisionForm, decided, is_own
+from kit.backoffice.second_person import decision_page
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
 from kit.texts.limits import EXPLANATION
@@ -178,23 +178,16 @@ class RegradeAdmin(ToolsMixin, ReadOnlyAdmin):
     def decide_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         regrade: Regrade = get_record(self, request, object_id, allowed=request.user.has_perm(PROPOSE))
 
-        title = _("Decide: %(regrade)s") % {"regrade": regrade}
-        if regrade.decided_at is not None:
-            return not_possible_page(self, request, title=title, why=bank_wording.regrade_is_decided(), record=regrade)
+        def decide(*, proposal: Regrade, **said: Any) -> Regrade:
+            return services.decide_regrade(regrade=proposal, decided_by=person(request), **said)
 
-        def run(data: dict[str, Any]) -> Regrade:
-            by, now = person(request), timezone.now()
-            return services.decide_regrade(regrade=regrade, **decided(data), decided_by=by, now=now)
-
-        page = ActionPage(
-            model_admin=self,
-            record=regrade,
-            title=title,
-            button=_("Decide"),
-            done=_("Decided. What is approved is graded again within minutes, and the sellers are told."),
+        return decision_page(
+            self,
+            request,
+            regrade,
+            decide=decide,
             intro=bank_wording.proposed_regrade(regrade),
-            run=run,
+            done=_("Decided. What is approved is graded again within minutes, and the sellers are told."),
             template=PREVIEW,
             context=_effect(request, regrade.question, regrade.right_ids),
         )
-        return page.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, regrade)))

@@ -121,7 +121,7 @@ def test_pages_propose_and_decide(client: Client, candidate: User) -> None:
     assert f'<a class="button" href="{page}">Decide on it</a>' in client.get("/admin/").text
     assert client.post(page, {"decision": "approve"}).status_code == 302
     assert is_superuser(candidate)
-    assert "It is decided." in client.get(page).text
+    assert "Somebody decided on this already." in client.get(page).text
     assert "a superuser already" in client.get(add).text
     shown = reverse("admin:accounts_superuserproposal_change", args=[SuperuserProposal.objects.get().pk])
     assert "She runs it." in client.get(shown).text

@@ -155,7 +155,7 @@ def test_pages_propose_and_decide(client: Client, market: Market) -> None:
     assert "Uploads: second person above 500, now 150." in client.get(page).text
     assert client.post(page, {"decision": "approve"}).status_code == 302
     assert held(market) == (500, None)
-    assert "It is decided." in client.get(page).text
+    assert "Somebody decided on this already." in client.get(page).text
     shown = reverse("admin:sellers_controlsproposal_change", args=[ControlsProposal.objects.get().pk])
     assert "A large sale." in client.get(shown).text
 
