@@ -559,6 +559,20 @@ def test_a_host_answers_what_the_seller_said_and_the_seller_the_rest(client: Cli
 
 
 @pytest.mark.usefixtures("host")
+def test_seller_that_a_host_puts_on_the_waiting_list_is_told_no_code_that_opens_no_door(
+    client: Client, workshop: Workshop
+) -> None:
+    fill(workshop, 3)
+    seller = member_seller(market=workshop.market)
+    sent = {"seller": seller.external_id, "attendee": "", "reason": "They called us."}
+    assert f"{seller} waits in line, and was told." in client.post(url("sign_up", workshop), sent, follow=True).text
+    body = Message.objects.get(seller=seller).body
+    assert "so you are on the waiting list" in body
+    assert workshop.signups.get(seller=seller).spelled_code not in body
+    assert "the next in line" not in body
+
+
+@pytest.mark.usefixtures("host")
 def test_seller_whose_host_knows_all_answers_is_asked_nothing(client: Client, workshop: Workshop) -> None:
     size, *_ = asked(workshop)
     seller = member_seller(market=workshop.market)
