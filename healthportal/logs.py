@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from healthportal.monitoring.personal import remove_personal_data, without_personal_data
 
 FORMATS = {"line", "json"}
+SAID_AGAIN = ("celery.beat", "celery.worker.strategy")
+"""That a task was asked for and received: a line says so when it is done, with how long it took."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -66,4 +68,5 @@ def to_the_console(*, level: str, form: str = "line") -> dict[str, Any]:
         "filters": {"refused_quietly": {"()": "healthportal.logs.RefusedQuietly"}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["refused_quietly"]}},
         "root": {"handlers": ["console"], "level": level},
+        "loggers": {name: {"level": max(level, "WARNING", key=LEVELS.index)} for name in SAID_AGAIN},
     }

@@ -172,6 +172,12 @@ def test_the_rules_of_alerts_can_be_read_and_name_what_there_is() -> None:
     assert named_in(" ".join(rule["expr"] for rule in group["rules"])) <= metrics_of_the_code()
 
 
+def test_the_page_says_what_to_do_at_each_alert() -> None:
+    (group,) = yaml.safe_load((DOCS / "monitoring" / "alerts.yaml").read_text())["groups"]
+    rows = re.findall(r"^\| `([A-Z]\w+)` \| [^|]+ \| [^|]+ \|$", (DOCS / "monitoring.md").read_text(), re.MULTILINE)
+    assert rows == [rule["alert"] for rule in group["rules"]]
+
+
 def test_the_dashboard_can_be_read_and_shows_all_there_is() -> None:
     board = json.loads((DOCS / "monitoring" / "grafana.json").read_text())
     shown = named_in(" ".join(target["expr"] for panel in board["panels"] for target in panel["targets"]))
@@ -285,6 +291,7 @@ LOG_IN_A_WORKER = """
 import logging
 from healthportal.celery import app
 app.log.setup(loglevel="INFO")  # as worker and beat do when they start
+logging.getLogger("celery.worker.strategy").info("Task received.")
 logging.getLogger("celery.app.trace").info("Task done.")
 logging.getLogger("inbox.delivery").warning("550 No such user zelda.quartermaine@person.example")
 """
