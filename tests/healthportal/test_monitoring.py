@@ -43,6 +43,7 @@ from inbox.events.services import create_endpoint
 from inbox.events.tasks import prune_events, send_webhooks
 from inbox.models import EmailDelivery
 from inbox.tasks import deliver_emails
+from kit.jobs.queues import job_kinds
 from reports.models import ReportRun
 from sellers.services import keep_books_open, lock_books, lock_seller_to_record, recording_time
 from tests.apps import APPS
@@ -170,6 +171,12 @@ def test_the_rules_of_alerts_can_be_read_and_name_what_there_is() -> None:
     ((group,),) = [yaml.safe_load(text)["groups"]]
     assert all(rule["expr"] and rule["annotations"]["summary"] for rule in group["rules"])
     assert named_in(" ".join(rule["expr"] for rule in group["rules"])) <= metrics_of_the_code()
+
+
+def test_the_alert_of_jobs_names_kinds_that_there_are() -> None:
+    kinds = {kind._meta.label_lower for kind in job_kinds()}
+    named = re.findall(r'kind!~"([^"]+)"', (DOCS / "monitoring" / "alerts.yaml").read_text())
+    assert [set(one.split("|")) - kinds for one in named] == [set()]
 
 
 def test_the_page_says_what_to_do_at_each_alert() -> None:
