@@ -17,7 +17,7 @@ from accounts.selectors import unreachable_among
 from accounts.services import queue_account_email
 from inbox.models import Message, Unsubscription
 from kit.addresses import portal_url
-from kit.jobs.failures import logged_failure
+from kit.jobs.failures import do_each
 from kit.texts.characters import isolated
 from sellers.models import Member, MemberChange
 
@@ -39,11 +39,9 @@ def tell_of_member_changes(*, clock: Callable[[], datetime]) -> int:
     """
     concerned = Exists(_coming(now=clock()).filter(seller=OuterRef("seller")))
     MemberChange.objects.to_tell().exclude(concerned).update(to_tell=False)
-    told = 0
-    for change_id in MemberChange.objects.to_tell().order_by("pk").values_list("pk", flat=True):
-        with logged_failure(f"Places for the calendar of change of members {change_id}"):
-            told += _tell(change_id, now=clock())
-    return told
+    changes = MemberChange.objects.to_tell().order_by("pk").values_list("pk", flat=True)
+    what = "Places for the calendar of change of members"
+    return do_each(changes, lambda pk: _tell(pk, now=clock()), what=what)
 
 
 def _coming(*, now: datetime) -> SignupQuerySet:
