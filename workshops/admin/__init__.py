@@ -1,8 +1,7 @@
 """Staff pages of workshops: everything that touches places goes through the services."""
 
 from .cities import CityAdmin, WorkshopSeriesAdmin
-from .doors import DoorLinkAdmin, DoorScanAdmin
-from .signing_up import SeatAdmin
+from .records import DoorLinkAdmin, DoorScanAdmin, SeatAdmin, WorkshopReminderAdmin
 from .signups import SignupAdmin
 from .workshops import WorkshopAdmin
 
@@ -13,5 +12,6 @@ __all__ = [
     "SeatAdmin",
     "SignupAdmin",
     "WorkshopAdmin",
+    "WorkshopReminderAdmin",
     "WorkshopSeriesAdmin",
 ]

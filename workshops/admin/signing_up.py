@@ -1,4 +1,4 @@
-"""What hosts ask, what was answered, seats, and signing a seller up who asked a host to."""
+"""Signing a seller up who asked a host to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -14,39 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
-from audit.admin_pages import NewestFirstAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
-from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.scopes import in_scope, scope_of
 from sellers.models import Seller
 
 from .. import services, wording
 from ..forms import OnceForm, PersonFields
-from ..models import FeedbackQuestion, Seat, Signup, SignupAnswer, SignupQuestion, Workshop, WorkshopReminder
+from ..models import Signup, Workshop
 from .forms import ReasonForm
-
-
-class QuestionInline(admin.TabularInline[SignupQuestion, Workshop]):
-    """What everybody who signs up is asked."""
-
-    model = SignupQuestion
-    fields = ["position", "text", "kind", "choices", "required", "sensitive"]
-    extra = 0
-
-
-class FeedbackQuestionInline(admin.TabularInline[FeedbackQuestion, Workshop]):
-    """What everybody who was there is asked after the end, beside how it was."""
-
-    model = FeedbackQuestion
-    fields = ["position", "text", "kind"]
-    extra = 0
-
-
-class AnswerInline(ReadOnlyInline):
-    """What somebody who signed up answered."""
-
-    model = SignupAnswer
-    fields = ["question", "values"]
 
 
 class SignUpForm(OnceForm, ReasonForm):
@@ -112,25 +86,3 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
     initial = {"seller": request.GET.get("seller", ""), "key": uuid4()}
     form = SignUpForm(bound_data(request), initial=initial, workshop=workshop, sellers=sellers)
     return page.respond(request, form)
-
-
-@admin.register(WorkshopReminder)
-class WorkshopReminderAdmin(NewestFirstAdmin):
-    """Which sellers were told of a workshop, on which occasion."""
-
-    view_on_site = False
-    list_display = ["seller", "workshop", "occasion", "starts_at"]
-    list_filter = ["occasion"]
-    list_select_related = ["seller", "workshop__city"]
-    search_fields = ["seller__name", "=seller__external_id", "workshop__title"]
-    search_help_text = _lazy("The seller's name or id, or the workshop's title")
-
-
-@admin.register(Seat)
-class SeatAdmin(NewestFirstAdmin):
-    """The seats of workshops, which come and go with the capacity."""
-
-    view_on_site = False
-    list_display = ["id", "workshop", "state"]
-    list_filter = ["state"]
-    list_select_related = ["workshop__city"]

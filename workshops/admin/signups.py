@@ -22,7 +22,7 @@ from .. import rules, services, wording
 from ..missed_selectors import counts_as_missed
 from ..models import Signup
 from .forms import ReasonForm
-from .signing_up import AnswerInline
+from .questions import AnswerInline
 
 
 @admin.register(Signup)

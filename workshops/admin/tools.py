@@ -96,7 +96,7 @@ class WorkshopTools(AfterTools):
             shown=shown_values(workshop, WRITTEN),
             run=run,
         )
-        return page.respond(request, forms.Form(request.POST if request.method == "POST" else None))
+        return page.respond(request, forms.Form(bound_data(request)))
 
     def cancel_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         allowed = request.user.has_perm("workshops.cancel_workshop")

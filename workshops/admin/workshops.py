@@ -25,7 +25,7 @@ from ..models.workshops import WorkshopQuerySet
 from ..services.publishing import WHEN_AND_WHERE
 from .forms import PLACES, WorkshopForm
 from .outcomes import OutcomesMixin
-from .signing_up import FeedbackQuestionInline, QuestionInline
+from .questions import FeedbackQuestionInline, QuestionInline
 from .tools import WorkshopTools
 from .warnings import warnings_about
 
