@@ -333,6 +333,8 @@ def test_attendees_file_lists_places_then_the_queue(client: Client, workshop: Wo
     waiting = take(workshop)
     type(placed[0].seller).objects.filter(pk=placed[0].seller_id).update(name="=cmd()")
     check_in(workshop=workshop, code=placed[1].check_in_code, now=SUMMER)
+    Signup.objects.filter(pk__in=[placed[1].pk, placed[2].pk]).update(confirm_by=SUMMER)
+    Signup.objects.filter(pk=placed[1].pk).update(confirmed_at=SUMMER - timedelta(hours=1))
     response = client.get(url("attendees", workshop))
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(response.getvalue().decode("utf-8-sig").splitlines()))
@@ -342,6 +344,7 @@ def test_attendees_file_lists_places_then_the_queue(client: Client, workshop: Wo
     assert [row["check_in_code"] for row in rows[:3]] == [signup.spelled_code for signup in placed]
     assert rows[0]["seller"] == "'=cmd()"
     assert rows[1]["checked_in"] == f"{YEAR}-07-01 18:00-05:00"
+    assert [row["to_be_confirmed_by"] for row in rows] == ["", "", f"{YEAR}-07-01 18:00-05:00", ""]
 
 
 @pytest.mark.usefixtures("host")

@@ -240,6 +240,9 @@ def test_host_copies_to_other_cities_on_a_page(client: Client, host: User) -> No
     assert response.headers["Location"] == page("change", first)
     assert first.starts_at == datetime(YEAR, 9, 1, 23, tzinfo=UTC)
     assert (second.city, second.starts_at) == (london, datetime(YEAR, 9, 2, 17, tzinfo=UTC))
+    page_of_first = client.get(page("change", first)).text
+    drafts = reverse("admin:workshops_workshop_changelist") + "?state=draft"
+    assert f'this is the first of them. <a href="{drafts}">All drafts</a>' in page_of_first
     assert 'name="series"' not in client.get(page("copy", first)).content.decode()
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -157,7 +158,7 @@ class WorkshopTools(AfterTools):
             record=workshop,
             title=_("Copy “%(workshop)s”") % {"workshop": workshop},
             button=_("Make drafts"),
-            done=wording.drafts_are_made(count),
+            done=_drafts_are_made(count),
             intro=_("Each place and time that you fill in becomes a draft with the same texts, topics and hosts."),
             fieldsets=form.fieldsets,
             run=run,
@@ -196,3 +197,11 @@ class WorkshopTools(AfterTools):
         workshop = get_record(self, request, object_id, allowed=allowed)
         self.log_read(request, workshop, trail_notes.attendees_downloaded())
         return f"attendees-{workshop.pk}-{slugify(workshop.title)[:40]}", *attendee_table(workshop, now=timezone.now())
+
+
+def _drafts_are_made(count: int) -> str:
+    """With where the others are, if there are several."""
+    said = wording.drafts_are_made(count)
+    if count < 2:
+        return said
+    return format_html('{} <a href="{}">{}</a>', said, list_url(Workshop, state="draft"), _("All drafts"))
