@@ -31,15 +31,12 @@ from . import devices
 from .looks import look_for
 from .models import User
 from .own_words import NEW_PASSWORD, set_labels
-from .services import queue_account_email
+from .services import NOTICE_LIFE, queue_account_email
 
 logger = logging.getLogger(__name__)
 
 LINK_LIFE = timedelta(hours=1)
 """How long an email with a link is tried to be sent. The link itself lives a little longer."""
-
-NOTICE_LIFE = timedelta(days=3)
-"""How long a notice of a change is tried to be sent."""
 
 
 NOBODYS_ADDRESS = "0.0.0.0"  # noqa: S104  # nothing is bound to it

@@ -2,6 +2,7 @@
 
 from .emails import (
     GIVEN_UP_REMEMBERED_FOR,
+    NOTICE_LIFE,
     claim_account_email,
     forget_account_emails,
     queue_account_email,
@@ -15,6 +16,7 @@ from .unreachable_addresses import address_of, ask_to_confirm, confirm_address, 
 
 __all__ = [
     "GIVEN_UP_REMEMBERED_FOR",
+    "NOTICE_LIFE",
     "add_person",
     "address_of",
     "address_of_erased",

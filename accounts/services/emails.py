@@ -17,6 +17,8 @@ from kit.jobs.models import Priority
 
 from ..models import AccountEmail
 
+NOTICE_LIFE = timedelta(days=3)
+"""How long an email is tried to be sent that tells of something and asks for nothing."""
 GIVEN_UP_REMEMBERED_FOR = timedelta(days=30)
 """How long it is remembered that an email was given up."""
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils import translation
 
 from accounts.languages import spoken
 from accounts.models import User
-from accounts.services import queue_account_email
+from accounts.services import NOTICE_LIFE, queue_account_email
 from kit.addresses import portal_url
 from kit.texts.characters import isolated
 
 from .. import wording
 from ..models import Invitation, Member, Seller
-
-NOTICE_LIFE = timedelta(days=3)
-"""How long a notice is tried to be sent."""
 
 EmailText = Callable[..., tuple[str, str]]
 

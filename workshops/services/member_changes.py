@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
@@ -14,7 +14,7 @@ from django.utils import translation
 from accounts.languages import spoken
 from accounts.models import User
 from accounts.selectors import unreachable_among
-from accounts.services import queue_account_email
+from accounts.services import NOTICE_LIFE, queue_account_email
 from inbox.models import Message, Unsubscription
 from kit.addresses import portal_url
 from kit.jobs.failures import do_each
@@ -25,9 +25,6 @@ from .. import member_wording
 from ..calendar_selectors import entry_of
 from ..calendars import invitation
 from ..models import Signup, SignupQuerySet, Workshop
-
-LIFE = timedelta(days=3)
-"""How long such an email is tried to be sent; no longer than until the workshop starts."""
 
 
 def tell_of_member_changes(*, clock: Callable[[], datetime]) -> int:
@@ -113,7 +110,7 @@ def _send(change: MemberChange, own: Sequence[Signup], *, now: datetime) -> bool
             look=str(change.seller.market_id),
             calendar=file.decode(),
             now=now,
-            expires_at=min(now + LIFE, workshop.starts_at),
+            expires_at=min(now + NOTICE_LIFE, workshop.starts_at),
         )
     return True
 
