@@ -30,7 +30,7 @@ from tests.factories import (
 from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.violations.appealing import appeal_against, take_back
 from tests.violations.reversing import INCIDENT, LATER, REASON, draft_mass, run_mass, start_mass
-from tests.violations.test_histories import assert_audit_holds, at_once
+from tests.violations.test_histories import assert_audit_holds, errors_of
 from violations.models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
 from violations.selectors import get_standing, preview_reversal
 from violations.services import (
@@ -583,7 +583,7 @@ def test_workers_on_the_same_reversal_tell_each_seller_once(market: Market, sett
 
         return go_on
 
-    assert at_once([work(wait=True), work(wait=True), work(wait=False)]) == []
+    assert errors_of([work(wait=True), work(wait=True), work(wait=False)]) == []
     reversal.refresh_from_db()
     assert (reversal.state, reversal.sellers_told) == (MassReversal.State.DONE, 6)
     assert [len(told(seller)) for seller in sellers] == [1] * 6
@@ -621,7 +621,7 @@ def test_appeals_credits_grants_and_issues_amid_a_reversal_keep_the_ledger_sound
         quietly(lambda seller: grant_appeal(appeal=granted[sellers.index(seller)], decided_by=reviewer, now=LATER)),
         quietly(lambda seller: issue(seller, policy, external_id=f"{seller.pk}-new", now=LATER)),
     ]
-    assert at_once(calls) == []
+    assert errors_of(calls) == []
     reversal.refresh_from_db()
     assert reversal.state == MassReversal.State.DONE
     standing = Violation.objects.standing().order_by("seller_id")
