@@ -137,6 +137,10 @@ CONFIRMED = "confirmed"
 MAX_SHOWN = 20
 
 
+BEGAN_ON = "began_on"
+"""What names the record on whose page an action of its list was begun; who is done, or goes back, comes to it."""
+
+
 def confirm_first(
     intro: str | Promise, detail: Callable[[Any], str] = lambda record: ""
 ) -> Callable[[ListAction], ListAction]:
@@ -154,6 +158,7 @@ def confirm_first(
                 "intro": intro,
                 "selected": [(record, detail(record)) for record in queryset[:MAX_SHOWN]],
                 "more": max(count - MAX_SHOWN, 0),
+                "began_on": request.POST.get(BEGAN_ON, ""),
                 "fields": [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN],
             }
             return TemplateResponse(request, "admin/portal/ask_first.html", context)

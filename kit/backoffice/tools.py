@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 
+from .action_pages import BEGAN_ON
 from .permitted_links import may_follow
 from .record_context import RecordContextMixin
 
@@ -68,7 +70,7 @@ class ToolsMixin(RecordContextMixin):
 class ListActionsMixin(ToolsMixin):
     """The page of a record offers what its list does with selected ones: the same action, which asks as it does there.
 
-    ``on_record`` are the actions, with what their buttons say.
+    ``on_record`` are the actions, with what their buttons say. Whoever began on the page of a record comes back to it.
     """
 
     on_record: ClassVar[Mapping[str, str | Promise]] = {}
@@ -80,8 +82,16 @@ class ListActionsMixin(ToolsMixin):
     def get_tools(self, request: HttpRequest, obj: Any) -> list[Tool]:
         listed = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         allowed = self.get_actions(request)
+        record = {ACTION_CHECKBOX_NAME: str(obj.pk), BEGAN_ON: str(obj.pk)}
         return [
-            Tool(str(label), listed, at_once=True, sends={"action": action, ACTION_CHECKBOX_NAME: str(obj.pk)})
+            Tool(str(label), listed, at_once=True, sends={"action": action, **record})
             for action, label in self.on_record.items()
             if action in allowed and self.is_offered(action, obj)
         ]
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> HttpResponse | None:
+        response: HttpResponse | None = super().response_action(request, queryset, *args)
+        began_on = request.POST.get(BEGAN_ON, "")
+        if isinstance(response, HttpResponseRedirect) and began_on and self.get_object(request, began_on) is not None:
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", began_on)
+        return response

@@ -14,7 +14,7 @@ from inbox.events.models import Event, WebhookDelivery, WebhookEndpoint
 from inbox.events.services import place_events, queue_deliveries, record_event
 from sellers.models import Seller
 from tests.factories import SellerFactory, UserFactory
-from tests.forms import fill_in
+from tests.forms import fields_of, fill_in
 
 from .endpoints import webhook
 
@@ -133,3 +133,23 @@ def test_who_may_only_look_changes_nothing(client: Client, endpoint: WebhookEndp
         not in client.get(reverse("admin:events_webhookendpoint_change", args=[endpoint.pk])).text
     )
     assert "Send again" not in client.get(f"{DELIVERIES}{delivery.pk}/change/").text
+
+
+def test_who_begins_a_step_on_an_endpoints_page_comes_back_to_it(
+    admin_client: Client, endpoint: WebhookEndpoint
+) -> None:
+    page = reverse("admin:events_webhookendpoint_change", args=[endpoint.pk])
+    listed = reverse("admin:events_webhookendpoint_changelist")
+    asked = admin_client.post(listed, button_of(admin_client.get(page).text, "switch_off"))
+    assert re.search(rf'href="{page}"[^>]*>Back without', asked.text)
+    sent = fields_of(asked.text) | {"confirmed": "1"}
+    assert admin_client.post(listed, sent)["Location"] == page
+    gone = button_of(admin_client.get(page).text, "remove") | {"confirmed": "1"}
+    assert admin_client.post(listed, gone)["Location"] == listed
+    assert not WebhookEndpoint.objects.exists()
+
+
+def button_of(html: str, action: str) -> dict[str, str]:
+    """What a button beside the heading of a record sends."""
+    (form,) = [one for one in re.findall(r"<form.*?</form>", html, re.DOTALL) if f'value="{action}"' in one]
+    return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
