@@ -59,7 +59,7 @@ OURS = {
 """Filters that make words of the portal's own of a fact."""
 
 NUMBERS = {
-    "count", "left", "more", "number", "points", "points_before", "position", "quiz.points", "quiz.violations",
+    "asked", "count", "left", "more", "number", "points", "points_before", "position", "quiz.points", "quiz.violations",
     "rewards_left", "settled", "shown_from", "waiting",
 }  # fmt: skip
 
