@@ -39,7 +39,7 @@ from tests.inbox.smtp import free_port
 from .frame import ROOT, Row, alternating, seconds
 from .history import ZONE, fill, make_market
 
-EMAILS = int(os.environ.get("BENCH_EMAILS", 2_000))
+EMAILS = int(os.environ.get("BENCH_EMAILS", 6_000))
 ROUNDS = int(os.environ.get("BENCH_EMAIL_ROUNDS", 3))
 SELLERS = int(os.environ.get("BENCH_TOLD_SELLERS", 100_000))
 """Of the week that is told from its end to the last seller."""
