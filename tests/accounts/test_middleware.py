@@ -73,6 +73,7 @@ def test_public_pages_may_be_kept(client: Client) -> None:
 def test_signing_out_empties_the_browsers_cache(client: Client, door: str) -> None:
     client.force_login(UserFactory(is_staff=True))
     answer = client.post(reverse(door))
+    assert answer.headers["Location"] == "/"
     assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert answer.headers["Cache-Control"] == NOBODY
     assert "Clear-Site-Data" not in client.get("/").headers
