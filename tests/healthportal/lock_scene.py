@@ -28,6 +28,7 @@ from sellers.services import (
     put_content,
     put_sellers,
 )
+from tests.credits import credit_points
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -54,7 +55,6 @@ from violations.models import EnforcementAction
 from violations.services import (
     ReversalFilter,
     ask_seller,
-    credit_points,
     deny_appeal,
     file_appeal,
     file_draft,

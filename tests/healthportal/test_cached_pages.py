@@ -28,6 +28,7 @@ from policies.models import Article, Policy, PolicyVersion
 from quizzes.models import Quiz
 from quizzes.services import start_attempt
 from sellers.models import Market, Member, Seller
+from tests.credits import credit_points
 from tests.factories import (
     ArticleFactory,
     MemberFactory,
@@ -40,7 +41,7 @@ from tests.factories import (
 )
 from tests.pages import ago, signed_in_seller, wait_for_room_in_the_minute, without_secret
 from violations.models import Appeal, EnforcementAction, Milestone, Violation
-from violations.services import ask_seller, credit_points, file_appeal, lift_action, void_violation
+from violations.services import ask_seller, file_appeal, lift_action, void_violation
 from workshops.models import Workshop
 from workshops.services import sign_up
 

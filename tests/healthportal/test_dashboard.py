@@ -19,6 +19,7 @@ from quizzes.plan.presentation import PlanRow
 from reports.services import build_chunk, build_due_weeks, publish_complete_runs, start_run
 from sellers.models import Market, Seller
 from sellers.services import ContentDraft
+from tests.credits import credit_points
 from tests.factories import (
     MarketFactory,
     MemberFactory,
@@ -33,7 +34,7 @@ from tests.sellers.branding import brand
 from tests.violations.appealing import appeal_against, take_back
 from violations.models import Milestone
 from violations.rules import Expiry, StandingLevel
-from violations.services import credit_points, lift_action, save_draft, void_violation
+from violations.services import lift_action, save_draft, void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 

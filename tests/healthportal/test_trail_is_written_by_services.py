@@ -127,7 +127,6 @@ BY_MEMBERS = {"file_appeal", "withdraw_appeal"}
 PARTS = {
     "drop_partition": "of the database's owner; see tests/reports/test_dropping.py",
     "take_scans": "arrivals, one by one; see tests/workshops/test_door_scans.py",
-    "credit_points": "of a passed quiz, or of an appeal that is granted in part",
     "issue_violations": "of an upload or an import, or a batch of one",
     "preview_violation": "rolled back",
     "preview_held_batch": "rolled back",

@@ -11,6 +11,7 @@ from quizzes.selectors import (
     with_use,
 )
 from quizzes.services import submit_attempt
+from tests.credits import credit_points
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -22,7 +23,7 @@ from tests.factories import (
     issue,
 )
 from tests.quizzes.helpers import answer, answer_all, start, take
-from violations.services import credit_points, void_violation
+from violations.services import void_violation
 
 pytestmark = pytest.mark.django_db
 

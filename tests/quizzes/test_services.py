@@ -15,6 +15,7 @@ from quizzes.services import (
     submit_attempt,
     unpublish_quiz,
 )
+from tests.credits import credit_points
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -45,7 +46,7 @@ from tests.quizzes.helpers import (
 from tests.threads import together
 from violations.models import PointsEntry
 from violations.selectors import get_standing
-from violations.services import credit_points, void_violation
+from violations.services import void_violation
 
 pytestmark = pytest.mark.django_db
 

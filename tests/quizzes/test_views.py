@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from quizzes.models import Attempt
 from quizzes.services import start_attempt, submit_attempt, unpublish_quiz
+from tests.credits import credit_points
 from tests.factories import (
     ArticleFactory,
     ArticleSectionFactory,
@@ -21,7 +22,7 @@ from tests.factories import (
     issue,
 )
 from tests.quizzes.helpers import answer_all, draw_otherwise, places
-from violations.services import apply_due_rules, approve_rules, credit_points, draft_rules, issue_violations
+from violations.services import apply_due_rules, approve_rules, draft_rules, issue_violations
 
 pytestmark = pytest.mark.django_db
 

@@ -18,11 +18,12 @@ from reports import selectors, services
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller
 from sellers.services import recording_time
+from tests.credits import credit_points
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, issue
 from tests.reports.helpers import start_due_runs
 from tests.reports.test_services import run_threads
 from violations.models import PointsEntry, Violation
-from violations.services import NothingToCredit, credit_points, void_violation
+from violations.services import NothingToCredit, void_violation
 
 pytestmark = pytest.mark.django_db
 

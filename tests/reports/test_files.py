@@ -20,9 +20,10 @@ from reports.presentation.data import ITEM_FIELDS, SUMMARY_FIELDS, report_data
 from reports.presentation.pdf import report_pdf
 from sellers.models import Market
 from sellers.services import ContentDraft
+from tests.credits import credit_points
 from tests.factories import LONG_AGO, NOW, MemberFactory, PolicyFactory, SellerFactory, issue
 from tests.reports.helpers import presented
-from violations.services import credit_points, void_violation
+from violations.services import void_violation
 
 HOUR = timedelta(hours=1)
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)

@@ -18,6 +18,7 @@ from reports.models import ReportChunk, ReportRun, WeeklyReport
 from reports.selectors import get_report
 from sellers.models import Market
 from sellers.services import lock_books, recording_time
+from tests.credits import credit_points
 from tests.factories import (
     LONG_AGO,
     ArticleFactory,
@@ -32,7 +33,7 @@ from tests.factories import (
 from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.reports.helpers import due, presented, start_due_runs
 from violations.models import PointsEntry
-from violations.services import credit_points, void_violation
+from violations.services import void_violation
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
 W46_END = datetime(2026, 11, 16, 5, tzinfo=UTC)

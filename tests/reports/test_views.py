@@ -14,6 +14,7 @@ from reports.models import WeeklyReport
 from reports.presentation.nodes import FollowUpState
 from sellers.models import Market
 from sellers.services import ContentDraft
+from tests.credits import credit_points
 from tests.factories import (
     LONG_AGO,
     ArticleFactory,
@@ -26,7 +27,7 @@ from tests.factories import (
 )
 from tests.reports.helpers import presented
 from violations.models import PointsEntry
-from violations.services import credit_points, void_violation
+from violations.services import void_violation
 
 HOUR = timedelta(hours=1)
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)

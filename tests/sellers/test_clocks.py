@@ -25,13 +25,14 @@ from reports.services import start_run
 from sellers.models import Market
 from sellers.services import ClockAhead, check_clock, close_books, recording_time
 from tests.api import Caller, refusal
+from tests.credits import credit_points
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, draft
 from tests.healthportal.lock_scene import Scene
 from tests.reports.helpers import start_due_runs
 from violations.attachments import sweep_orphans
 from violations.imports.upload_work import work_on_next
 from violations.models import Violation
-from violations.services import apply_due_rules, credit_points, issue_violations, record_starts
+from violations.services import apply_due_rules, issue_violations, record_starts
 from workshops.services import delete_sensitive_answers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("the_servers_clock")]

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from healthportal.roles import AUDITOR, POLICY_EDITOR, REVIEWER, WORKSHOP_HOST
 from sellers.models import Seller
+from tests.credits import credit_points
 from tests.factories import (
     LONG_AGO,
     MarketFactory,
@@ -20,7 +21,7 @@ from tests.factories import (
 )
 from tests.pages import ago
 from violations.models import EnforcementAction
-from violations.services import credit_points, void_violation
+from violations.services import void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 

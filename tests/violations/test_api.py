@@ -14,10 +14,11 @@ from policies.models import Policy
 from sellers.models import Market, Seller
 from sellers.services import record_token_use
 from tests.api import NDJSON, Caller, in_two_orders, results
+from tests.credits import credit_points
 from tests.factories import NOW, MarketFactory, PolicyFactory, SellerFactory, issue
 from violations.imports.columns import draft_of
 from violations.models import EnforcementAction, PointsEntry, Violation
-from violations.services import credit_points, issue_violations, lift_action, void_violation
+from violations.services import issue_violations, lift_action, void_violation
 
 pytestmark = pytest.mark.django_db
 

@@ -13,12 +13,12 @@ from django.db import connection
 from reports.models import ReportRun, WeeklyReport
 from reports.services import build_due_weeks, start_run
 from sellers.models import Market, Seller
+from tests.credits import credit_points
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.violations.appealing import DENIAL, appeal_against, take_back
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import (
     ask_seller,
-    credit_points,
     deny_appeal,
     grant_appeal,
     grant_partly,

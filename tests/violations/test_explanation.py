@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from kit.dates import moments_of
 from sellers.models import Seller
+from tests.credits import credit_points
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 from tests.pages import ago, signed_in_seller
 from violations import rules
 from violations.models import EnforcementAction, Milestone
 from violations.selectors import LedgerTab, Timeframe, explain, get_standing
-from violations.services import credit_points, lift_action, void_violation
+from violations.services import lift_action, void_violation
 
 DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)

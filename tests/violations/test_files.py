@@ -16,11 +16,12 @@ from django.utils import timezone
 from sellers.models import Seller
 from tests.apps import ROOT
 from tests.crawl.answers import content_of
+from tests.credits import credit_points
 from tests.factories import PolicyFactory, SellerFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from violations.files import ENTRY_FIELDS, VIOLATION_FIELDS
-from violations.services import credit_points, void_violation
+from violations.services import void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 

@@ -34,6 +34,7 @@ from reports.models import ReportChunk, ReportRun
 from reports.selectors import is_due, open_run
 from reports.services import build_chunk, build_due_weeks, publish_run, start_run
 from sellers.models import Market, Seller
+from tests.credits import credit_points
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -54,7 +55,6 @@ from violations.services import (
     NothingToCredit,
     ReversalFilter,
     ViolationDraft,
-    credit_points,
     deny_appeal,
     draft_reversal,
     file_appeal,

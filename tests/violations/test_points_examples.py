@@ -19,11 +19,12 @@ from quizzes.plan.selectors import find_plan
 from quizzes.selectors import eligible_violations
 from reports.models import WeeklyReport
 from reports.services import build_due_weeks
+from tests.credits import credit_points
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, draft
 from tests.quizzes.helpers import take
 from violations.models import EnforcementAction, Violation
 from violations.selectors import get_standing, related_messages
-from violations.services import NothingToCredit, credit_points, issue_violations, void_violation, why_not_appeal
+from violations.services import NothingToCredit, issue_violations, void_violation, why_not_appeal
 from violations.wording.standing import standing_words
 
 pytestmark = pytest.mark.django_db

@@ -19,6 +19,7 @@ from inbox.models import Message
 from kit.outcomes import Refused
 from policies.models import Policy
 from sellers.models import Market, Seller
+from tests.credits import credit_points
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -41,7 +42,6 @@ from violations.rules import StandingLevel
 from violations.services import (
     NothingToCredit,
     answer_next_rehearsal,
-    credit_points,
     draft_rules,
     issue_violations,
     rehearse,

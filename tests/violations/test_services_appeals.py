@@ -15,6 +15,7 @@ from audit.models import AuditEntry
 from inbox.models import Message
 from kit.outcomes import Refused
 from sellers.models import Market
+from tests.credits import credit_points
 from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.threads import jobs_at_once
 from tests.violations.appealing import DENIAL, HTML, JPEG, PDF, PNG, WEBP, appeal_against, take_back, upload
@@ -31,7 +32,6 @@ from violations.models import (
 )
 from violations.selectors import get_standing
 from violations.services import (
-    credit_points,
     deny_appeal,
     grant_appeal,
     grant_partly,

@@ -12,6 +12,7 @@ from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
 from sellers.models import Seller
 from sellers.services import lock_seller
+from tests.credits import credit_points
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.locks import background
 from violations.models import EnforcementAction, PointsEntry, Violation
@@ -19,7 +20,6 @@ from violations.rules import StandingLevel
 from violations.selectors import get_standing
 from violations.services import (
     NothingToCredit,
-    credit_points,
     grant_appeal,
     grant_partly,
     lift_action,

@@ -15,6 +15,7 @@ from inbox.models import Message
 from kit.outcomes import Refused
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from sellers.models import Market, Seller
+from tests.credits import credit_points
 from tests.factories import (
     NOW,
     MarketFactory,
@@ -35,7 +36,6 @@ from violations.models import Appeal, EnforcementAction, MassReversal, PointsEnt
 from violations.selectors import get_standing, preview_reversal
 from violations.services import (
     ReversalFilter,
-    credit_points,
     draft_reversal,
     grant_appeal,
     issue_violations,

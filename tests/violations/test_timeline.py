@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from sellers.models import Seller
+from tests.credits import credit_points
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, issue
 from violations.models import EnforcementAction, Milestone
 from violations.presentation.timeline import show_timeline
 from violations.rules import PointsPeriod
 from violations.selectors import Deadline, DeadlineKind, Timeline, explain, timeline_of
-from violations.services import credit_points, lift_action, void_violation
+from violations.services import lift_action, void_violation
 from violations.wording.timeline import how_the_total_changes
 
 DAY = timedelta(days=1)

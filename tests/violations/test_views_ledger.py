@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from kit.pages.templatetags.dates import until_words
 from sellers.models import Seller
+from tests.credits import credit_points
 from tests.factories import PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from violations import ledger_page
 from violations.rules import TotalChange
-from violations.services import credit_points, grant_appeal, void_violation
+from violations.services import grant_appeal, void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 

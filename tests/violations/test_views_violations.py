@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sellers.services import ContentDraft, put_content
+from tests.credits import credit_points
 from tests.factories import (
     LONG_AGO,
     ArticleFactory,
@@ -24,7 +25,7 @@ from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from violations.models import Violation
 from violations.selectors import weeks_back
-from violations.services import credit_points, void_violation
+from violations.services import void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 

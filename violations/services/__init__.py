@@ -48,7 +48,7 @@ from .issuing import issue_violation, issue_violations
 from .issuing_held import issue_held
 from .lifting import lift_action
 from .markets import add_default_milestones, open_market
-from .points import NothingToCredit, credit_points, credit_quiz
+from .points import NothingToCredit, credit_quiz
 from .previewing import Effect, preview_violation
 from .rehearsals import answer_next_rehearsal, rehearse, stop_shadow
 from .reversals import (
@@ -97,7 +97,6 @@ __all__ = [
     "checked_milestones",
     "checked_text",
     "concern_of",
-    "credit_points",
     "credit_quiz",
     "current_milestones",
     "delete_draft",

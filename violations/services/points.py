@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.models import User
 from kit.database.prepared_statements import PreparedStatement
 from kit.outcomes import Refused
-from sellers.services import lock_seller_to_record
 
 from ..models import PointsEntry, Violation
 
@@ -79,27 +78,16 @@ def credit(
     )
 
 
-@transaction.atomic
-def credit_points(
-    *, violation: Violation, points: int, reason: str, now: datetime, created_by: User | None = None
-) -> PointsEntry:
-    """Credit a passed quiz with up to ``points`` of a violation's points that count now; never more than are left.
-
-    On a machine whose clock is behind, the credit is dated when the seller's last record was, never before.
-
-    Raises ``NothingToCredit`` if the violation is voided or has no points left that count.
-    """
-    _seller, moment = lock_seller_to_record(seller_id=violation.seller_id, now=now)
-    by = created_by.pk if created_by else None
-    return credit_quiz(violation=violation, points=points, reason=reason, moment=moment, created_by_id=by)
-
-
 def credit_quiz(
     *, violation: Violation, points: int, reason: str, moment: datetime, created_by_id: int | None
 ) -> PointsEntry:
-    """The same for a caller that holds the seller's lock; ``moment`` is when its transaction records (1 statement).
+    """Credit a passed quiz with up to ``points`` of a violation's points that count; never more than are left.
 
-    The entry carries ``left``, what the violation has left after it. Raises ``NothingToCredit``.
+    The caller holds the seller's lock; ``moment`` is when its transaction records (1 statement). On a machine whose
+    clock is behind, the credit is dated when the seller's last record was, never before. The entry carries ``left``,
+    what the violation has left after it.
+
+    Raises ``NothingToCredit`` if the violation is voided or has no points left that count.
     """
     facts = {"violation": violation.pk, "points": points, "reason": reason, "moment": moment, "by": created_by_id}
     with connection.cursor() as cursor:
