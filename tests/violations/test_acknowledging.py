@@ -180,7 +180,7 @@ def test_staff_find_what_a_system_that_is_to_confirm_never_confirmed(
         {"kinds": ["report.published", "action.lifted"]},
         {"created_at": timezone.now() + timedelta(days=1)},
     ],
-    ids=str,
+    ids=["it confirms nothing", "it is not told of starts", "it was made later"],
 )
 def test_nothing_is_expected_of_a_system_that_does_not_confirm_or_was_not_told(
     action: EnforcementAction, fields: dict[str, Any]
