@@ -131,8 +131,10 @@ class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
         confirmed = EnforcementAction.objects.filter(
             seller__market=market, acknowledged_at__isnull=False, starts_at__lte=started
         )
-        late = self.in_force(as_of=as_of).filter(acknowledged_at=None, starts_at__lte=as_of - CONFIRMED_WITHIN)
-        return late.exclude(kind=ActionKind.WARNING).filter(models.Exists(told) | models.Exists(confirmed))
+        late = EnforcementAction.objects.in_force(as_of=as_of).exclude(kind=ActionKind.WARNING)
+        late = late.filter(acknowledged_at=None, starts_at__lte=as_of - CONFIRMED_WITHIN)
+        of_endpoints, of_systems = (late.filter(models.Exists(which)).values("pk") for which in (told, confirmed))
+        return self.filter(Q(pk__in=of_endpoints.union(of_systems)))
 
     def start_to_record(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Those that started, and no event says so yet. One that was lifted before its time never starts."""
