@@ -9,7 +9,7 @@ os.environ.setdefault("DATABASE_STATEMENT_SECONDS", "30")
 
 django.setup(set_prefix=False)
 
-from healthportal.collecting import freeze_what_is_loaded  # noqa: E402
+from healthportal.collecting import freeze_what_is_loaded  # noqa: E402  # once Django is set up
 from healthportal.request import PortalHandler  # noqa: E402  # asks for settings
 
 application = PortalHandler()
